@@ -1,0 +1,100 @@
+/**
+ * Every error that gort itself throws: a class of its own, a stable `code`, Go's words where Go has words.
+ *
+ * Errors about a wrong argument extend the built-in class a JavaScript programmer expects (`TypeError`,
+ * `RangeError`) and keep its name, as Node's own errors do; all others extend {@link GortError}.
+ */
+
+/** The base class of gort's errors. `code` is stable and starts with `GORT_`. */
+export abstract class GortError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    // Not enumerable, as on built-in errors: console.log shows it once.
+    Object.defineProperty(this, "name", { value: new.target.name, configurable: true, writable: true });
+  }
+}
+
+/** "send on closed channel" or "close of closed channel". Go panics with the same words. */
+export class ChannelClosedError extends GortError {
+  readonly code = "GORT_CHANNEL_CLOSED";
+}
+
+/** An operation is waited for once; this is the second time. */
+export class OperationReusedError extends GortError {
+  readonly code = "GORT_OPERATION_REUSED";
+
+  constructor(what: string) {
+    super(`operation waited for twice: ${what} is waited for once; make a new one for each wait`);
+  }
+}
+
+/** Every goroutine waits for another one, and nothing outside can wake any of them. */
+export class DeadlockError extends GortError {
+  readonly code = "GORT_DEADLOCK";
+  /** All goroutines in Go's form, the one that waits longest in the program first by number. */
+  declare readonly dump: string;
+
+  constructor(message: string, dump: string) {
+    super(message);
+    Object.defineProperty(this, "dump", { value: dump });
+    // The stack of whoever noticed says nothing; the goroutines' stacks are what the reader needs.
+    Object.defineProperty(this, "stack", {
+      value: `${this.name}: ${message}${dump === "" ? "" : `\n\n${dump}`}`,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+/** An operation was waited for with `yield*` where no goroutine runs, or inside a generator driven by hand. */
+export class NotInGoroutineError extends GortError {
+  readonly code = "GORT_NOT_IN_GOROUTINE";
+}
+
+/** A second copy of gort was loaded into this thread. */
+export class TwoRuntimesError extends GortError {
+  readonly code = "GORT_TWO_RUNTIMES";
+}
+
+/** A capacity that is not an integer ≥ 0. */
+export class ChannelSizeError extends RangeError {
+  readonly code = "GORT_CHANNEL_SIZE";
+}
+
+/** A number that an option or a call cannot take. */
+export class InvalidNumberError extends RangeError {
+  readonly code = "GORT_INVALID_NUMBER";
+}
+
+/** `go` or `run` was given something that cannot be called. */
+export class NotAFunctionError extends TypeError {
+  readonly code = "GORT_NOT_A_FUNCTION";
+}
+
+/** `select`, `wait` or `range` was given something that it cannot wait for. */
+export class NotAnOperationError extends TypeError {
+  readonly code = "GORT_NOT_AN_OPERATION";
+}
+
+/** An option that does not exist or has a value it cannot have. */
+export class InvalidOptionError extends TypeError {
+  readonly code = "GORT_INVALID_OPTION";
+}
+
+/** A goroutine did `yield x` where only `yield* operation` makes sense. */
+export class YieldError extends TypeError {
+  readonly code = "GORT_YIELD_WITHOUT_STAR";
+}
+
+/** Names a value for an error message: its class, or its type. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  if (typeof value === "object") {
+    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    return typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object";
+  }
+  return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : `the ${typeof value} ${String(value)}`;
+}

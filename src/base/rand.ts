@@ -1,0 +1,25 @@
+/**
+ * The only source of randomness (SEAM): what `select` chooses among ready cases.
+ *
+ * xorshift32: three shifts, period 2^32-1, never zero. Deterministic testing replaces the state by `seed`.
+ * Go: runtime/rand.go (cheaprand). Nothing here is fit for secrets.
+ */
+let state = 1;
+
+/** Starts the sequence anew; the same number gives the same choices. */
+export function seed(value: number): void {
+  state = value | 0 || 0x9e3779b9;
+}
+
+/** A whole number in [0, n), 1 ≤ n ≤ 2^31; uniform but for a bias below n / 2^32. */
+export function randomBelow(n: number): number {
+  let x = state;
+  x ^= x << 13;
+  x ^= x >>> 17;
+  x ^= x << 5;
+  state = x;
+  // The high bits of a xorshift are its best: scale instead of taking a remainder.
+  return Math.floor((x >>> 0) * 2.3283064365386963e-10 * n);
+}
+
+seed(Math.floor(Math.random() * 0xffffffff));

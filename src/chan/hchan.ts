@@ -1,0 +1,154 @@
+/**
+ * Channels of one thread.
+ *
+ * Invariants (checked by test/chan/invariants.test.ts):
+ *   I1  sendq or recvq is empty, unless one select waits on both sides.
+ *   I2  count > 0 implies recvq is empty.
+ *   I3  count < capacity implies sendq is empty.
+ *   I4  closed is set once and never cleared.
+ *   I5  closed implies that both queues are empty.
+ *
+ * The cases stand in Go's order: closed, waiting partner, room in the buffer, wait. A value goes from hand to hand where a partner
+ * waits: a sender that is woken has been served already.
+ *
+ * Go: runtime/chan.go (hchan, chansend, chanrecv, closechan). Differs: no lock (one thread), so the fast path is the only
+ * path; the buffer grows up to its capacity instead of being made whole.
+ * Why operations and not promises: docs/design/operations.md.
+ */
+import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
+import { Ring } from "../base/ring.ts";
+import { fail, fulfil, type Operation } from "../runtime/operation.ts";
+import { iterate } from "./iterate.ts";
+import { RecvOkOp, RecvOp } from "./recv.ts";
+import { SendOp } from "./send.ts";
+import type { Chan } from "./types.ts";
+import { WaitQueue } from "./waitq.ts";
+
+const FIRST_BUFFER = 16;
+
+export class Hchan<T> implements Chan<T> {
+  readonly capacity: number;
+  /** Null when the channel is unbuffered. */
+  readonly buffer: Ring<T> | null;
+  readonly recvq: WaitQueue<RecvOp<T, unknown>> = new WaitQueue();
+  readonly sendq: WaitQueue<SendOp<T>> = new WaitQueue();
+  isClosed = false;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.buffer = capacity === 0 ? null : new Ring(Math.min(capacity, FIRST_BUFFER));
+  }
+
+  get length(): number {
+    return this.buffer === null ? 0 : this.buffer.size;
+  }
+
+  get closed(): boolean {
+    return this.isClosed;
+  }
+
+  send(value: T): SendOp<T> {
+    return new SendOp(this, value);
+  }
+
+  recv(): RecvOp<T, T | undefined> {
+    return new RecvOp(this);
+  }
+
+  recvOk(): RecvOkOp<T> {
+    return new RecvOkOp(this);
+  }
+
+  trySend(value: T): boolean {
+    return this.offer(value);
+  }
+
+  tryRecv(): [value: T, ok: true] | [value: undefined, ok: false] | undefined {
+    const op = new RecvOkOp(this);
+    return this.take(op) ? (op.value as [T, true] | [undefined, false]) : undefined;
+  }
+
+  /** Hands `value` to a waiting receiver or to the buffer; false when the sender would have to wait. */
+  offer(value: T): boolean {
+    if (this.isClosed) throw new ChannelClosedError("send on closed channel");
+    const receiver = this.recvq.first;
+    if (receiver !== null) {
+      this.recvq.remove(receiver);
+      receiver.receive(value, true);
+      fulfil(receiver as Operation<unknown>);
+      return true;
+    }
+    const buffer = this.buffer;
+    if (buffer === null || buffer.size === this.capacity) return false;
+    buffer.push(value);
+    return true;
+  }
+
+  /** Gives `op` the oldest value, or the end of the channel; false when the receiver would have to wait. */
+  take(op: RecvOp<T, unknown>): boolean {
+    const buffer = this.buffer;
+    if (buffer !== null && buffer.size > 0) {
+      op.receive(buffer.shift() as T, true);
+      const sender = this.sendq.first;
+      if (sender !== null) {
+        // The buffer was full: the sender that has waited longest gets the place.
+        this.sendq.remove(sender);
+        buffer.push(sender.take());
+        fulfil(sender as Operation<unknown>);
+      }
+      return true;
+    }
+    const sender = this.sendq.first;
+    if (sender !== null) {
+      this.sendq.remove(sender);
+      op.receive(sender.take(), true);
+      fulfil(sender as Operation<unknown>);
+      return true;
+    }
+    if (!this.isClosed) return false;
+    op.receive(undefined, false);
+    return true;
+  }
+
+  close(): void {
+    if (this.isClosed) throw new ChannelClosedError("close of closed channel");
+    this.isClosed = true;
+    while (this.recvq.first !== null) {
+      const receiver = this.recvq.shift();
+      receiver.receive(undefined, false);
+      fulfil(receiver as Operation<unknown>);
+    }
+    while (this.sendq.first !== null) fail(this.sendq.shift() as Operation<unknown>);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return iterate(this);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Chan";
+  }
+}
+
+/**
+ * Makes a channel: unbuffered (a send waits for its receive) or with room for `capacity` values.
+ *
+ * Waiters are served first come, first served. Every value can be sent, `undefined` and `null` too.
+ *
+ * @param capacity - how many values may wait in the channel; an integer ≥ 0
+ * @throws ChannelSizeError (a `RangeError`, `GORT_CHANNEL_SIZE`) "makechan: size out of range"
+ * @example
+ * ```ts
+ * const results = chan<string>(10);
+ * ```
+ *
+ * Go: make(chan T, capacity).
+ */
+export function chan<T>(capacity = 0): Chan<T> {
+  if (!Number.isSafeInteger(capacity) || capacity < 0) {
+    const error = new ChannelSizeError("makechan: size out of range");
+    error.cause = `a capacity is an integer of at least 0, got ${describe(capacity)}`;
+    throw error;
+  }
+  return new Hchan<T>(capacity);
+}

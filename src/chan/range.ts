@@ -1,0 +1,63 @@
+/**
+ * range: receiving until a channel is closed and drained.
+ *
+ * The cursor is its own value holder, so that a value and the end need no tuple. Go: for v := range ch.
+ */
+import { describe, NotAnOperationError } from "../base/errors.ts";
+import type { Op } from "../runtime/operation.ts";
+import { Hchan } from "./hchan.ts";
+import { RecvOp } from "./recv.ts";
+import type { RecvChan } from "./types.ts";
+
+/** A place in a channel's sequence of values. */
+export interface Cursor<T> {
+  /** The value that the last `next()` received; undefined before the first and after the last. */
+  readonly value: T;
+  /** Receives the next value into `value`: true, or false when the channel is closed and drained. */
+  next(): Op<boolean>;
+}
+
+class ChanCursor<T> implements Cursor<T> {
+  value: T = undefined as T;
+  private readonly ch: Hchan<T>;
+
+  constructor(ch: Hchan<T>) {
+    this.ch = ch;
+  }
+
+  next(): Op<boolean> {
+    return new NextOp(this.ch, this);
+  }
+}
+
+class NextOp<T> extends RecvOp<T, boolean> {
+  private readonly cursor: ChanCursor<T>;
+
+  constructor(ch: Hchan<T>, cursor: ChanCursor<T>) {
+    super(ch);
+    this.cursor = cursor;
+  }
+
+  override receive(value: T | undefined, ok: boolean): void {
+    this.cursor.value = value as T;
+    this.value = ok;
+  }
+}
+
+/**
+ * Iterates over a channel's values inside a goroutine, until it is closed and drained.
+ *
+ * In async code use `for await (const value of ch)`.
+ *
+ * @throws NotAnOperationError (`GORT_NOT_AN_OPERATION`) when `ch` is not a channel
+ * @example
+ * ```ts
+ * for (const job = range(jobs); yield* job.next(); ) handle(job.value);
+ * ```
+ *
+ * Go: for v := range ch.
+ */
+export function range<T>(ch: RecvChan<T>): Cursor<T> {
+  if (!(ch instanceof Hchan)) throw new NotAnOperationError(`range needs a channel, got ${describe(ch)}`);
+  return new ChanCursor(ch as Hchan<T>);
+}

@@ -1,0 +1,78 @@
+/**
+ * How a goroutine's error ends the program: panic.
+ *
+ * An error that nobody waits for is decided on when the event loop next turns, the rule that people know from promises: who attaches by then
+ * gets the error instead. Then a program that handles `uncaughtException` gets it there, and any other is ended:
+ *
+ *   panic: message
+ *
+ *   goroutine 7 [running]:
+ *   …
+ *
+ * on standard error, exit code 2. Go: runtime/panic.go (fatalpanic, printpanics).
+ */
+import { writeSync } from "node:fs";
+import { inspect } from "node:util";
+import { GortError } from "../base/errors.ts";
+import type { Go } from "./goroutine.ts";
+import { panicText } from "./traceback.ts";
+
+/** Go's exit code for a panic and for a fatal error. */
+export const EXIT_PANIC = 2;
+
+let undecided: Go[] = [];
+
+/** `g` ended with an error. */
+export function failed(g: Go, error: unknown): void {
+  g.end(true, error);
+  if (g.observed) return;
+  if (undecided.length === 0) setImmediate(decide);
+  undecided.push(g);
+}
+
+function decide(): void {
+  const ended = undecided;
+  undecided = [];
+  for (const g of ended) if (!g.observed) panic(g.value, g);
+}
+
+/** Ends the program with a panic, unless it handles uncaught exceptions. */
+export function panic(error: unknown, g: Go): void {
+  if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) {
+    // Thrown from a callback of its own, so that Node hands it to the handler and the others are decided as well.
+    setImmediate(() => {
+      throw error;
+    });
+    return;
+  }
+  fatal(`panic: ${panicMessage(error)}\n\n${panicText(g, (error as { stack?: unknown } | null | undefined)?.stack)}`);
+}
+
+/** Prints and ends the process, as Go's runtime does. */
+export function fatal(text: string): never {
+  printError(text);
+  process.exit(EXIT_PANIC);
+}
+
+/** Writes to standard error at once: the process is about to end. */
+export function printError(text: string): void {
+  let rest = Buffer.from(text.endsWith("\n") ? text : `${text}\n`);
+  for (let tries = 0; rest.length > 0 && tries < 10_000; tries++) {
+    try {
+      rest = rest.subarray(writeSync(2, rest));
+    } catch (error) {
+      // A pipe whose reader is slow: try again; anything else cannot be helped.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+    }
+  }
+}
+
+/** Go prints an error's text alone; a class that says more than "Error" is named. */
+function panicMessage(error: unknown): string {
+  if (error instanceof GortError) return error.message;
+  if (error instanceof Error) {
+    const text = error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+    return error.cause === undefined ? text : `${text}\n\t[cause: ${panicMessage(error.cause)}]`;
+  }
+  return typeof error === "string" ? error : inspect(error);
+}

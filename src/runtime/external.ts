@@ -1,0 +1,138 @@
+/**
+ * A waiter outside any goroutine: `await op` in an async function or at top level, or `op.then(f)`.
+ *
+ * It stands in the run queue when its operation is complete, like a goroutine, and calls back when its turn comes: so callbacks never run
+ * inside whoever completed the operation, all waiters are served in one order, and async functions that wake each other
+ * for ever spend the same slice as goroutines do.
+ *
+ * It is also the thenable that `then` returns. The promise behind that is made only when somebody asks for it, because `await` never does.
+ */
+import type { Operation, Waiter } from "./operation.ts";
+import { nobody, p, type Runnable, readyOutside } from "./processor.ts";
+import { slice } from "./slice.ts";
+import { State } from "./status.ts";
+
+type Callback = (value: unknown) => unknown;
+
+export class External implements Waiter, Runnable {
+  readonly op: Operation<unknown>;
+  private readonly onFulfilled: Callback | null | undefined;
+  private readonly onRejected: Callback | null | undefined;
+  private ok = true;
+  private outcome: unknown = undefined;
+  private settled = false;
+  private promise: Promise<unknown> | null = null;
+  private settle: ((ok: boolean, value: unknown) => void) | null = null;
+  private prev: External | null = null;
+  private next: External | null = null;
+
+  constructor(op: Operation<unknown>, onFulfilled?: Callback | null, onRejected?: Callback | null) {
+    this.op = op;
+    this.onFulfilled = onFulfilled;
+    this.onRejected = onRejected;
+  }
+
+  /** Its operation is not ready: it counts as waiting, and a dump lists it. */
+  enter(): void {
+    this.next = first;
+    if (first !== null) first.prev = this;
+    first = this;
+    count++;
+    if (!seen) {
+      // The first one of the process: the loop runs once, so that the process's ends are watched.
+      seen = true;
+      slice.request();
+    }
+  }
+
+  fire(op: Operation<unknown>): void {
+    this.leave();
+    this.ok = op.done === State.fulfilled;
+    op.done = State.finished;
+    this.outcome = this.ok ? op.value : op.failure();
+    readyOutside(this);
+  }
+
+  /** The operation could not even be waited for. */
+  refuse(error: unknown): void {
+    this.leave();
+    this.ok = false;
+    this.outcome = error;
+    readyOutside(this);
+  }
+
+  run(): void {
+    p.current = nobody;
+    const callback = this.ok ? this.onFulfilled : this.onRejected;
+    if (typeof callback === "function") {
+      try {
+        this.finish(true, callback(this.outcome));
+      } catch (error) {
+        this.finish(false, error);
+      }
+    } else {
+      this.finish(this.ok, this.outcome);
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: what `then` returns is a PromiseLike.
+  then(onFulfilled?: Callback | null, onRejected?: Callback | null): Promise<unknown> {
+    return this.asPromise().then(onFulfilled, onRejected);
+  }
+
+  catch(onRejected?: Callback | null): Promise<unknown> {
+    return this.asPromise().catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<unknown> {
+    return this.asPromise().finally(onFinally);
+  }
+
+  private leave(): void {
+    if (this.prev === null && this.next === null && first !== this) return;
+    if (this.prev === null) first = this.next;
+    else this.prev.next = this.next;
+    if (this.next !== null) this.next.prev = this.prev;
+    this.prev = null;
+    this.next = null;
+    count--;
+  }
+
+  private finish(ok: boolean, value: unknown): void {
+    this.settled = true;
+    this.ok = ok;
+    this.outcome = value;
+    if (this.settle !== null) this.settle(ok, value);
+    // Nobody asked for the promise so far: an error must still become an unhandled rejection, as with any promise.
+    else if (!ok) void this.asPromise();
+  }
+
+  private asPromise(): Promise<unknown> {
+    if (this.promise !== null) return this.promise;
+    this.promise = new Promise((resolve, reject) => {
+      if (this.settled) {
+        if (this.ok) resolve(this.outcome);
+        else reject(this.outcome);
+      } else {
+        this.settle = (ok, value) => (ok ? resolve(value) : reject(value));
+      }
+    });
+    return this.promise;
+  }
+}
+
+let first: External | null = null;
+let count = 0;
+let seen = false;
+
+/** The number of waiters outside any goroutine. */
+export function externalCount(): number {
+  return count;
+}
+
+/** Those waiters, oldest first. */
+export function externals(): External[] {
+  const list: External[] = [];
+  for (let e = first; e !== null; e = e["next"]) list.push(e);
+  return list.reverse();
+}

@@ -1,0 +1,78 @@
+/**
+ * `go`: starts a goroutine.
+ *
+ * Where it was made (for a dump's "created by") is recorded for the first thousand of each second, about 1 µs each;
+ * beyond that only the function that made it is kept. A burst of a million goroutines pays for a thousand.
+ *
+ * Go: the go statement; runtime/proc.go (newproc).
+ */
+import { describe, NotAFunctionError } from "../base/errors.ts";
+import { captureStack } from "./frames.ts";
+import { Go, type Handle, type Site, spawn } from "./goroutine.ts";
+import type { Park } from "./operation.ts";
+import { p } from "./processor.ts";
+import { slice } from "./slice.ts";
+import "./scheduler.ts";
+
+const SITES_A_SECOND = 1000;
+/** The caller, and a few frames of gort's own between it and `go`. */
+const SITE_DEPTH = 4;
+const NO_ARGUMENTS: unknown[] = [];
+
+const sites = { left: SITES_A_SECOND, second: 0 };
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/**
+ * Starts a goroutine that runs `fn(...args)`, and returns at once: `fn` never runs before `go` returns.
+ *
+ * Wait on the handle to get its result or its error, any number of times. An error that nobody waits for is a panic.
+ *
+ * @param fn - a `function*` (fast), an async function or a plain one
+ * @throws NotAFunctionError (`GORT_NOT_A_FUNCTION`)
+ * @example
+ * ```ts
+ * const sum = go(function* (a: number, b: number) { return a + b; }, 1, 2);
+ * console.log(yield* sum); // 3
+ * ```
+ *
+ * Go: the go statement. Differs: it has a result.
+ */
+export function go<A extends unknown[], R>(fn: (...args: A) => Generator<Park, R, unknown>, ...args: A): Handle<R>;
+export function go<A extends unknown[], R>(fn: (...args: A) => PromiseLike<R>, ...args: A): Handle<R>;
+export function go<A extends unknown[], R>(
+  fn: (...args: A) => R extends Generator<unknown, unknown, unknown> ? never : R,
+  ...args: A
+): Handle<R>;
+export function go(fn: AnyFunction, ...args: unknown[]): Handle<unknown> {
+  return goFrom(go as AnyFunction, fn, args);
+}
+
+/** `go` for gort's own functions that start goroutines: `below` is the one that the program called. */
+export function goFrom(below: AnyFunction, fn: AnyFunction, args: unknown[], main = false): Go {
+  if (typeof fn !== "function") throw notAFunction(below.name, fn);
+  const creator = sites.left > 0 || slice.seconds !== sites.second ? site(below) : creatorFunction();
+  return spawn(fn, args.length === 0 ? NO_ARGUMENTS : args, main ? null : creator, main);
+}
+
+function site(below: AnyFunction): Site {
+  if (slice.seconds !== sites.second) {
+    sites.second = slice.seconds;
+    sites.left = SITES_A_SECOND;
+  }
+  sites.left--;
+  return captureStack(below, SITE_DEPTH);
+}
+
+function creatorFunction(): AnyFunction | null {
+  return p.current instanceof Go ? p.current.fn : null;
+}
+
+function notAFunction(what: string, value: unknown): NotAFunctionError {
+  const isCalled = typeof value === "object" && value !== null && Symbol.iterator in value;
+  return new NotAFunctionError(
+    isCalled
+      ? `${what} needs a function, got the generator that calling it made: write ${what}(worker, a, b), not ${what}(worker(a, b))`
+      : `${what} needs a function, got ${describe(value)}`,
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * G, the goroutine: one record, one generator, nothing else. The record is the public handle as well.
+ *
+ * `go` makes only the record; arguments are unpacked and the generator is made when it first runs, so that a burst of
+ * goroutines costs a fraction of a burst of generators.
+ *
+ * Invariants (owner thread only):
+ *   I1  `all` holds exactly the goroutines that are not dead; all[g.index] === g.
+ *   I2  `body` is the function until the first run, then the generator (or null: an async function), then null.
+ *   I3  `value` is the argument list until the first run, and the result or the error after the end.
+ *
+ * Go: runtime/proc.go (newproc, execute, goexit0). Differs: an end has a value, and an error that nobody waits for is a panic.
+ */
+import { Joined } from "./join.ts";
+import { type Op, type Operation, Rewaitable } from "./operation.ts";
+import { type Parkable, p, ready } from "./processor.ts";
+import { slice } from "./slice.ts";
+import { G, type GoroutineStatus, statusWord } from "./status.ts";
+
+/** A running or ended goroutine: wait for it any number of times to get its result, or its error. */
+export interface Handle<R> extends Op<R> {
+  /** Go's goroutine number: unique in this process, the main goroutine's is 1. */
+  readonly id: number;
+  readonly status: GoroutineStatus;
+  /** The name of its function. */
+  readonly name: string;
+}
+
+/** Where a goroutine was made: asked for only when somebody reads a dump. */
+export interface Site {
+  readonly stack?: string;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+type Body = AnyFunction | Generator<unknown, unknown, unknown> | null;
+
+const FAILED = 1;
+const OBSERVED = 2;
+const EXITING = 4;
+const EXITED = 8;
+const CUT = 16;
+
+export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable {
+  readonly id: number;
+  state: number = G.idle;
+  body: Body;
+  value: unknown;
+  op: object | null = null;
+  waitSince = 0;
+  index = -1;
+  flags = 0;
+  /** Those who wait for its end: a list through `Joined.next`. */
+  joined: Joined | null = null;
+  readonly fn: AnyFunction;
+  readonly parent: number;
+  /** Where it was made, or only the function that made it. */
+  readonly creator: Site | AnyFunction | null;
+
+  constructor(id: number, fn: AnyFunction, args: unknown[], parent: number, creator: Site | AnyFunction | null) {
+    super();
+    this.id = id;
+    this.body = fn;
+    this.value = args;
+    this.fn = fn;
+    this.parent = parent;
+    this.creator = creator;
+  }
+
+  get name(): string {
+    return this.fn.name;
+  }
+
+  get status(): GoroutineStatus {
+    return statusWord(this.state);
+  }
+
+  operation(): Operation<unknown> {
+    return new Joined(this);
+  }
+
+  /** Calls `done` when it ends; its error then counts as waited for. It must not have ended yet. */
+  onEnd(done: (failed: boolean, value: unknown) => void): void {
+    new Joined(this).call(done);
+  }
+
+  /** Runs until it parks or ends. */
+  run(): void {
+    p.current = this;
+    if ((this.flags & EXITING) === 0) {
+      this.state = G.running;
+      driver.step(this);
+    } else {
+      this.state = G.exiting;
+      slice.budget = 0;
+      driver.stepExiting(this);
+    }
+  }
+
+  get failed(): boolean {
+    return (this.flags & FAILED) !== 0;
+  }
+
+  get observed(): boolean {
+    return (this.flags & OBSERVED) !== 0;
+  }
+
+  get exiting(): boolean {
+    return (this.flags & EXITING) !== 0;
+  }
+
+  /** It ended through goexit(). */
+  get exited(): boolean {
+    return (this.flags & EXITED) !== 0;
+  }
+
+  observe(): void {
+    this.flags |= OBSERVED;
+  }
+
+  beginExit(): void {
+    this.flags |= EXITING;
+    this.state = G.exiting;
+    slice.budget = 0;
+  }
+
+  /** It swallowed its exit, and is ended at its next operation or when it is next run. */
+  get isCut(): boolean {
+    return (this.flags & CUT) !== 0;
+  }
+
+  cut(): void {
+    this.flags |= CUT;
+  }
+
+  /** Whether it is to be ended now; the answer is yes once. */
+  takeCut(): boolean {
+    const was = this.isCut;
+    this.flags &= ~CUT;
+    return was;
+  }
+
+  /** Its end, once: the result or the error goes to whoever waits. */
+  end(failed: boolean, value: unknown): void {
+    if ((this.flags & EXITING) !== 0) this.flags = (this.flags & ~EXITING) | EXITED;
+    if (failed) this.flags |= FAILED;
+    this.state = G.dead;
+    this.value = value;
+    this.body = null;
+    this.op = null;
+    unregister(this);
+    if (this.joined !== null) Joined.release(this);
+  }
+}
+
+/** What steps a goroutine; set by scheduler.ts, which knows generators and their ends. */
+export const driver: { step: (g: Go) => void; stepExiting: (g: Go) => void } = {
+  step: () => {},
+  stepExiting: () => {},
+};
+
+/** Goroutines that are not dead, in no order. */
+export const all: Go[] = [];
+
+/** 1 is kept for the first main goroutine, whoever comes before it. */
+const ids = { next: 2, main: 1 };
+
+/** Makes a goroutine and puts it in the run queue. Go: newproc. */
+export function spawn(fn: AnyFunction, args: unknown[], creator: Site | AnyFunction | null, main = false): Go {
+  let id = ids.main;
+  if (main && id !== 0) ids.main = 0;
+  else id = ids.next++;
+  const g = new Go(id, fn, args, p.current.id, creator);
+  g.index = all.length;
+  all.push(g);
+  ready(g);
+  return g;
+}
+
+function unregister(g: Go): void {
+  const last = all.pop() as Go;
+  if (last !== g) {
+    all[g.index] = last;
+    last.index = g.index;
+  }
+  g.index = -1;
+}
+
+/** The operation that `g` waits in; null unless it waits. */
+export function parkedIn(g: Go): Operation<unknown> | null {
+  return g.state === G.waiting ? (g.op as Operation<unknown> | null) : null;
+}

@@ -1,0 +1,35 @@
+/**
+ * gosched(): lets the others run. Go: runtime.Gosched.
+ */
+import { fulfil, type Op, Operation } from "./operation.ts";
+import { WaitReason } from "./wait-reason.ts";
+
+class Yield extends Operation<void> {
+  constructor() {
+    super(undefined);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.semacquire;
+  }
+
+  /** Never at once: whoever waits goes to the end of the run queue. */
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {
+    fulfil(this as Operation<unknown>);
+  }
+
+  dequeue(): void {}
+}
+
+/**
+ * Goes to the end of the run queue, so that every other runnable goroutine runs once before this one goes on.
+ *
+ * Go: runtime.Gosched.
+ */
+export function gosched(): Op<void> {
+  return new Yield();
+}

@@ -1,0 +1,41 @@
+/**
+ * `runtime.*`: what a program may ask of the scheduler. Go: package runtime.
+ */
+import { all } from "./goroutine.ts";
+import { availableParallelism } from "node:os";
+import { p } from "./processor.ts";
+import { gomaxprocs } from "./procs.ts";
+import { cores } from "./remote.ts";
+import { VERSION } from "./singleton.ts";
+import { allStacks, currentStack } from "./traceback.ts";
+
+export interface Runtime {
+  /** Sets the number of processors (an integer ≥ 1; 0 or nothing only asks) and gives the old one. */
+  gomaxprocs(n?: number): number;
+  /** The number of processors that the system lets this process use. */
+  numCPU(): number;
+  /** The number of goroutines that have not ended. */
+  numGoroutine(): number;
+  /** The number of the running goroutine; 0 outside any. */
+  goid(): number;
+  /** The number of the processor that runs this code. */
+  procId(): number;
+  /** The running goroutine's stack, in Go's form. */
+  stack(): string;
+  /** The stacks of all goroutines, in Go's form; then who waits outside any goroutine. */
+  stacks(): string;
+  /** gort's version. */
+  readonly version: string;
+}
+
+/** What a program may ask of the scheduler. Go: package runtime. */
+export const runtime: Runtime = Object.freeze({
+  gomaxprocs,
+  numCPU: () => availableParallelism(),
+  numGoroutine: () => all.length,
+  goid: () => p.current.id,
+  procId: () => cores.remote.procId,
+  stack: currentStack,
+  stacks: allStacks,
+  version: VERSION,
+});

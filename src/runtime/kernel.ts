@@ -1,0 +1,25 @@
+/**
+ * THE WAIST: everything that blocks is written on this file, operation.ts and wait-reason.ts, and on nothing else of the scheduler.
+ *
+ *   go           start a goroutine
+ *   park         (operation.ts) stop the running goroutine until another one makes it ready: for channels, locks, joins
+ *   parkOutside  the same for a wait that the host can end: enterHost() when it begins, leaveHost() when it is over or withdrawn
+ *   ready        put a stopped one back in the run queue; operations do it by fulfil() and fail()
+ *   now, timers  the runtime's clock
+ *
+ * A new kind of waiting is a class that extends Operation: poll (take effect at once if possible), enqueue, dequeue, reason; and whoever
+ * ends the wait calls fulfil or fail. It can then be waited for with yield* and await, and be a case of a select.
+ *
+ * Go: gopark, goready (runtime/proc.go). Learned from libdill's cr.h.
+ */
+import { clock } from "./clock.ts";
+
+export { go, goFrom } from "./go.ts";
+export { enterHost, leaveHost } from "./netpoll.ts";
+export { ready } from "./processor.ts";
+export { KernelTimer, startTimer, stopTimer } from "./timers.ts";
+
+/** Milliseconds that never go back, with fractions; 0 is when the process began. */
+export function now(): number {
+  return clock.read();
+}

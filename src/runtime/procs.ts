@@ -1,0 +1,45 @@
+/**
+ * GOMAXPROCS: the number of processors that may run goroutines at once.
+ *
+ * The environment, `run(main, { procs })` and `runtime.gomaxprocs(n)` set it; the default is what the system says is free to use.
+ * Goroutines that are closures always run on the processor that made them; so far there are no others, and the number is kept for them.
+ *
+ * Go: runtime/proc.go (procresize), runtime/debug.go (GOMAXPROCS).
+ */
+import { availableParallelism } from "node:os";
+import { describe, InvalidNumberError } from "../base/errors.ts";
+
+let procs = 0;
+
+/** The number in force; reads the environment the first time. */
+export function currentProcs(): number {
+  if (procs === 0) {
+    const text = process.env["GOMAXPROCS"];
+    const wanted = text === undefined || text === "" ? availableParallelism() : Number(text);
+    if (!Number.isInteger(wanted) || wanted < 1) {
+      throw new InvalidNumberError(`GOMAXPROCS is an integer of at least 1, got "${text}"`);
+    }
+    procs = wanted;
+  }
+  return procs;
+}
+
+export function setProcs(n: number): void {
+  procs = n;
+}
+
+/**
+ * Sets the number of processors and gives the old one; without an argument (or with 0) only asks.
+ *
+ * @throws InvalidNumberError (`GORT_INVALID_NUMBER`) for what is not an integer ≥ 0
+ *
+ * Go: runtime.GOMAXPROCS.
+ */
+export function gomaxprocs(n = 0): number {
+  if (!Number.isInteger(n) || n < 0) {
+    throw new InvalidNumberError(`gomaxprocs needs an integer of at least 1 (or 0 to ask), got ${describe(n)}`);
+  }
+  const before = currentProcs();
+  if (n > 0) procs = n;
+  return before;
+}

@@ -1,0 +1,103 @@
+/**
+ * Waiting for a promise: the goroutine parks until the host settles it.
+ *
+ * A promise keeps every reaction it was ever given, so one that is raced in a `select` a million times would keep a million. A case of
+ * a select therefore shares one reaction a promise, kept in a WeakMap beside it, with a list of waiters that can be left. A wait that is
+ * not a case never leaves, and takes a reaction of its own, which is cheaper.
+ *
+ * A promise is never ready at once, even when it is settled: the host alone knows, and tells in a microtask.
+ */
+import { describe, NotAnOperationError } from "../base/errors.ts";
+import { enterHost, leaveHost } from "./netpoll.ts";
+import { asOperation, fail, fulfil, type Op, Operation } from "./operation.ts";
+import { State } from "./status.ts";
+import { WaitReason } from "./wait-reason.ts";
+
+const waitersOf = new WeakMap<PromiseLike<unknown>, Set<Awaited<unknown>>>();
+
+export class Awaited<T> extends Operation<T> {
+  private readonly promise: PromiseLike<T>;
+
+  constructor(promise: PromiseLike<T>) {
+    super(undefined as T);
+    // A foreign thenable may call back at once or throw; a promise never does.
+    this.promise = promise instanceof Promise ? promise : Promise.resolve(promise);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.promise;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {
+    enterHost();
+    if (this.done !== State.entered) {
+      this.promise.then(
+        (value) => this.settle(true, value),
+        (reason) => this.settle(false, reason),
+      );
+      return;
+    }
+    const waiters = waitersOf.get(this.promise) ?? react(this.promise);
+    waiters.add(this as Awaited<unknown>);
+  }
+
+  dequeue(): void {
+    leaveHost();
+    waitersOf.get(this.promise)?.delete(this as Awaited<unknown>);
+  }
+
+  settle(ok: boolean, value: unknown): void {
+    leaveHost();
+    this.value = value as T;
+    if (ok) fulfil(this as Operation<unknown>);
+    else fail(this as Operation<unknown>);
+  }
+}
+
+/** Gives `promise` its one reaction for cases. Once it is settled it forgets, and a later wait asks again. */
+function react(promise: PromiseLike<unknown>): Set<Awaited<unknown>> {
+  const waiters = new Set<Awaited<unknown>>();
+  waitersOf.set(promise, waiters);
+  const settle = (ok: boolean, value: unknown): void => {
+    waitersOf.delete(promise);
+    // One by one: completing a case withdraws its rivals, which may stand in this very list.
+    for (const op of waiters) {
+      waiters.delete(op);
+      op.settle(ok, value);
+    }
+  };
+  promise.then(
+    (value) => settle(true, value),
+    (reason) => settle(false, reason),
+  );
+  return waiters;
+}
+
+/**
+ * Waits for a promise (any thenable): gives its value or throws its reason.
+ *
+ * Parks until the host settles the promise; keeps no reaction on it when it loses a `select`.
+ *
+ * @param promise - a promise, or another operation, which is returned as it is
+ * @throws NotAnOperationError (`GORT_NOT_AN_OPERATION`) when there is nothing to wait for, at the call
+ * @example
+ * ```ts
+ * const response = yield* wait(fetch("http://localhost:8080/"));
+ * ```
+ */
+export function wait<T>(promise: PromiseLike<T>): Op<T> {
+  const operation = asOperation(promise);
+  if (operation !== null) return operation as Operation<T>;
+  const then: unknown =
+    (typeof promise === "object" && promise !== null) || typeof promise === "function"
+      ? (promise as { then?: unknown }).then
+      : undefined;
+  if (typeof then !== "function") {
+    throw new NotAnOperationError(`wait needs a promise, got ${describe(promise)}`);
+  }
+  return new Awaited(promise);
+}

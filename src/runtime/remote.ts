@@ -1,0 +1,30 @@
+/**
+ * The other cores, as one core sees them.
+ *
+ * The layer `parallel` implements this; alone, a thread has the null one, and the one-core library is whole without it.
+ * `runtime` never imports `parallel`.
+ */
+import type { Runnable } from "./processor.ts";
+
+export interface Remote {
+  /** The number of processors that may run goroutines. */
+  readonly procs: number;
+  /** The number of this thread's processor. */
+  readonly procId: number;
+  /** The oldest goroutine of the queue that all processors share. */
+  takeGlobal(): Runnable | undefined;
+  /** Wake-ups and results that other cores sent; true when they made something runnable here. */
+  readMail(): boolean;
+  /** Half of another processor's unstarted goroutines; the first of them. */
+  steal(): Runnable | undefined;
+}
+
+export const alone: Remote = {
+  procs: 1,
+  procId: 0,
+  takeGlobal: () => undefined,
+  readMail: () => false,
+  steal: () => undefined,
+};
+
+export const cores: { remote: Remote } = { remote: alone };

@@ -1,0 +1,129 @@
+/**
+ * The scheduler of one thread.
+ *
+ * Its job is to hand the thread to one runnable goroutine after another, and to hand it back to the host in time. A goroutine is a
+ * generator; to run it is to call next() on it; it comes back when an operation parks it (it yields PARKED) or when it ends.
+ *
+ * Rejected, because they would work badly:
+ *   1. Resuming the woken goroutine inside whoever woke it. Saves the queue, but a chain of a hundred thousand wakes is a stack
+ *      of a hundred thousand frames, and who runs next is then whoever was touched last.
+ *   2. A promise per goroutine step. Three microtasks a switch, nobody chooses the order, and timers and sockets starve.
+ *   3. setImmediate per switch. Fair, and ten times slower than (1).
+ * What is done: one queue, one loop, a time slice (slice.ts) after which the event loop turns.
+ *
+ * The loop is entered from a microtask (something became ready while the host ran) or from setImmediate (the slice was spent),
+ * never from inside a goroutine: `ready` only queues.
+ *
+ * Go: runtime/proc.go (schedule, execute, goexit0).
+ */
+import { YieldError } from "../base/errors.ts";
+import { idle, watchExit } from "./deadlock.ts";
+import { failed } from "./exit.ts";
+import { findRunnable } from "./find-runnable.ts";
+import { isExitSignal } from "./goexit.ts";
+import { driver, type Go } from "./goroutine.ts";
+import { drive, settlement } from "./body.ts";
+import { isGenerator, isGeneratorFunction, resume, resumeReturning, resumeThrowing } from "./generator.ts";
+import { PARKED } from "./operation.ts";
+import { nobody, p } from "./processor.ts";
+import { slice } from "./slice.ts";
+
+type Result = IteratorResult<unknown, unknown>;
+
+/** The process's ends are watched from the first goroutine on; importing gort listens to nothing. */
+let watching = false;
+
+/** Runs what is runnable until nothing is, or the slice is spent. */
+function schedule(): void {
+  if (!watching) {
+    watching = true;
+    watchExit();
+  }
+  // Nothing to do begins no slice: its end would be one more turn of the event loop, for ever.
+  if (p.runq.size === 0 || p.looping || !slice.begin()) return;
+  p.looping = true;
+  for (;;) {
+    const next = findRunnable();
+    if (next === undefined) break;
+    next.run();
+    if (--slice.budget < 0 && slice.check()) break;
+  }
+  p.current = nobody;
+  p.looping = false;
+  if (p.runq.size === 0) idle();
+}
+
+function step(g: Go): void {
+  let result: Result;
+  try {
+    result = g.body === g.fn ? start(g) : resume.call(g.body as Generator);
+  } catch (error) {
+    crashed(g, error);
+    return;
+  }
+  if (result !== PARKED) came(g, result);
+}
+
+/** Its first run: makes the generator; other functions run here as far as they get. */
+function start(g: Go): Result {
+  const args = g.value as never[];
+  g.value = undefined;
+  g.body = null;
+  const { fn } = g; // Called without a receiver, which V8 would name in stacks.
+  const made: unknown = args.length === 0 ? fn() : fn(...args);
+  if (isGeneratorFunction(fn) || isGenerator(made)) {
+    g.body = made as Generator;
+    return resume.call(made as Generator);
+  }
+  const awaited = settlement(made);
+  if (awaited === null) return { done: true, value: made };
+  g.body = drive(awaited) as Generator;
+  return resume.call(g.body);
+}
+
+/** It came back without having parked: it has ended, or has yielded what only `yield*` can take. */
+function came(g: Go, first: Result): void {
+  let result = first;
+  while (result !== PARKED) {
+    if (result.done === true) {
+      g.end(false, g.exiting ? undefined : result.value);
+      return;
+    }
+    try {
+      result = resumeThrowing.call(g.body as Generator, misyielded(result.value));
+    } catch (error) {
+      crashed(g, error);
+      return;
+    }
+  }
+}
+
+function crashed(g: Go, error: unknown): void {
+  if (isExitSignal(error) && g.exiting) g.end(false, undefined);
+  else failed(g, error);
+}
+
+/** Ends a goroutine where it waits: its finally blocks run, its catch blocks do not. */
+function unwind(g: Go): void {
+  let result: Result;
+  try {
+    result = resumeReturning.call(g.body as Generator, undefined);
+  } catch (error) {
+    crashed(g, error);
+    return;
+  }
+  if (result !== PARKED) came(g, result);
+}
+
+function misyielded(value: unknown): YieldError {
+  const isOperation = typeof value === "object" && value !== null && Symbol.iterator in value && "then" in value;
+  return new YieldError(
+    isOperation
+      ? "yield of an operation without a star: use yield* (yield* ch.recv(), not yield ch.recv())"
+      : "a goroutine can only yield operations: use yield* with an operation; for a promise, yield* wait(promise)",
+  );
+}
+
+driver.step = step;
+driver.stepExiting = (g) => (g.takeCut() ? unwind(g) : step(g));
+slice.loop = schedule;
