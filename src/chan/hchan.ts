@@ -17,11 +17,11 @@
  */
 import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
-import { fail, fulfil, type Operation } from "../runtime/operation.ts";
+import { fail, type Operation, type Parkable, ready, State, type Waiter } from "../runtime/operation.ts";
 import { iterate } from "./iterate.ts";
-import { RecvOkOp, RecvOp } from "./recv.ts";
+import { Form, RecvOp } from "./recv.ts";
 import { SendOp } from "./send.ts";
-import type { Chan } from "./types.ts";
+import type { Chan, Received } from "./types.ts";
 import { WaitQueue } from "./waitq.ts";
 
 const FIRST_BUFFER = 16;
@@ -52,20 +52,21 @@ export class Hchan<T> implements Chan<T> {
   }
 
   recv(): RecvOp<T, T | undefined> {
-    return new RecvOp(this);
+    return new RecvOp(this, Form.value, undefined);
   }
 
-  recvOk(): RecvOkOp<T> {
-    return new RecvOkOp(this);
+  recvOk(): RecvOp<T, Received<T>> {
+    return new RecvOp(this, Form.valueOk, undefined);
   }
 
   trySend(value: T): boolean {
     return this.offer(value);
   }
 
-  tryRecv(): [value: T, ok: true] | [value: undefined, ok: false] | undefined {
-    const op = new RecvOkOp(this);
-    return this.take(op) ? (op.value as [T, true] | [undefined, false]) : undefined;
+  tryRecv(): Received<T> | undefined {
+    const op = this.recvOk();
+    op.done = State.finished;
+    return this.take(op as RecvOp<T, unknown>) ? op.value : undefined;
   }
 
   /** Hands `value` to a waiting receiver or to the buffer; false when the sender would have to wait. */
@@ -75,7 +76,7 @@ export class Hchan<T> implements Chan<T> {
     if (receiver !== null) {
       this.recvq.remove(receiver);
       receiver.receive(value, true);
-      fulfil(receiver as Operation<unknown>);
+      wakeReceiver(receiver);
       return true;
     }
     const buffer = this.buffer;
@@ -94,7 +95,7 @@ export class Hchan<T> implements Chan<T> {
         // The buffer was full: the sender that has waited longest gets the place.
         this.sendq.remove(sender);
         buffer.push(sender.take());
-        fulfil(sender as Operation<unknown>);
+        wakeSender(sender);
       }
       return true;
     }
@@ -102,7 +103,7 @@ export class Hchan<T> implements Chan<T> {
     if (sender !== null) {
       this.sendq.remove(sender);
       op.receive(sender.take(), true);
-      fulfil(sender as Operation<unknown>);
+      wakeSender(sender);
       return true;
     }
     if (!this.isClosed) return false;
@@ -113,12 +114,15 @@ export class Hchan<T> implements Chan<T> {
   close(): void {
     if (this.isClosed) throw new ChannelClosedError("close of closed channel");
     this.isClosed = true;
-    while (this.recvq.first !== null) {
-      const receiver = this.recvq.shift();
+    for (let receiver = this.recvq.first; receiver !== null; receiver = this.recvq.first) {
+      this.recvq.remove(receiver);
       receiver.receive(undefined, false);
-      fulfil(receiver as Operation<unknown>);
+      wakeReceiver(receiver);
     }
-    while (this.sendq.first !== null) fail(this.sendq.shift() as Operation<unknown>);
+    for (let sender = this.sendq.first; sender !== null; sender = this.sendq.first) {
+      this.sendq.remove(sender);
+      fail(sender as Operation<unknown>);
+    }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T> {
@@ -128,6 +132,22 @@ export class Hchan<T> implements Chan<T> {
   get [Symbol.toStringTag](): string {
     return "Chan";
   }
+}
+
+// fulfil(), written for each side: only one shape of operation comes by each.
+
+function wakeReceiver<T>(op: RecvOp<T, unknown>): void {
+  const isParked = op.done === State.parked;
+  op.done = State.fulfilled;
+  if (isParked) ready(op.owner as Parkable);
+  else (op.owner as Waiter).fire(op as Operation<unknown>);
+}
+
+function wakeSender<T>(op: SendOp<T>): void {
+  const isParked = op.done === State.parked;
+  op.done = State.fulfilled;
+  if (isParked) ready(op.owner as Parkable);
+  else (op.owner as Waiter).fire(op as Operation<unknown>);
 }
 
 /**
@@ -150,5 +170,5 @@ export function chan<T>(capacity = 0): Chan<T> {
     error.cause = `a capacity is an integer of at least 0, got ${describe(capacity)}`;
     throw error;
   }
-  return new Hchan<T>(capacity);
+  return new Hchan<T>(capacity + 0); // -0 becomes 0
 }

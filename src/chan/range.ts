@@ -6,7 +6,7 @@
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import type { Op } from "../runtime/operation.ts";
 import { Hchan } from "./hchan.ts";
-import { RecvOp } from "./recv.ts";
+import { Form, RecvOp } from "./recv.ts";
 import type { RecvChan } from "./types.ts";
 
 /** A place in a channel's sequence of values. */
@@ -26,21 +26,7 @@ class ChanCursor<T> implements Cursor<T> {
   }
 
   next(): Op<boolean> {
-    return new NextOp(this.ch, this);
-  }
-}
-
-class NextOp<T> extends RecvOp<T, boolean> {
-  private readonly cursor: ChanCursor<T>;
-
-  constructor(ch: Hchan<T>, cursor: ChanCursor<T>) {
-    super(ch);
-    this.cursor = cursor;
-  }
-
-  override receive(value: T | undefined, ok: boolean): void {
-    this.cursor.value = value as T;
-    this.value = ok;
+    return new RecvOp<T, boolean>(this.ch, Form.cursor, this);
   }
 }
 

@@ -1,32 +1,86 @@
 /**
- * Receiving: the operations (a value; a value and whether there was one), and the receiver that waits.
+ * Receiving: the operation, and the receiver that waits.
+ *
+ * One class for the three forms (the value; the value and whether there was one; into a range's cursor), so that a channel's queue holds
+ * objects of one shape.
  */
-import { finish, Operation, type Park, park, passed, State } from "../runtime/operation.ts";
+import {
+  Operation,
+  overdue,
+  p,
+  PARKED,
+  type Park,
+  type Parkable,
+  parking,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import { slice } from "../runtime/kernel.ts";
 import type { Hchan } from "./hchan.ts";
 import type { Waiting } from "./waitq.ts";
 
-/** Gives the value, or undefined once the channel is closed and drained. */
-export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unknown>> {
-  readonly ch: Hchan<T>;
-  before: RecvOp<T, unknown> | null = null;
-  behind: RecvOp<T, unknown> | null = null;
+/** What the result of a receive is. */
+export const Form = {
+  /** The value, or undefined at the channel's end. */
+  value: 0,
+  /** Go's `v, ok := <-ch`: a tuple. */
+  valueOk: 1,
+  /** The value goes into the cursor; the result is whether there was one. */
+  cursor: 2,
+} as const;
 
-  constructor(ch: Hchan<T>) {
-    super(undefined as R);
+/** Where a range's value goes. */
+export interface Holder<T> {
+  value: T;
+}
+
+export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unknown>> {
+  done: number;
+  /** The result; until then, of a range, the cursor. */
+  value: R;
+  owner: Parkable | Waiter | null;
+  readonly ch: Hchan<T>;
+  before: RecvOp<T, unknown> | null;
+  behind: RecvOp<T, unknown> | null;
+  private readonly form: number;
+
+  constructor(ch: Hchan<T>, form: number, holder: Holder<T> | undefined) {
+    super();
+    this.done = State.fresh;
+    this.value = holder as R;
+    this.owner = null;
     this.ch = ch;
+    this.before = null;
+    this.behind = null;
+    this.form = form;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
     return WaitReason.chanReceive;
   }
 
-  /** The same as Operation's, written again so that its calls stay monomorphic: this is the hot path. */
   override next(): IteratorResult<Park, R> {
-    if (this.done === State.fulfilled) return passed(this);
-    if (this.done !== State.fresh) return this.resumed();
-    if (this.poll()) return finish(this);
-    return park(this);
+    if (this.done !== State.fresh) {
+      if (this.done !== State.fulfilled || this.owner !== p.current) return this.resumed();
+      this.done = State.finished;
+      return this as unknown as IteratorResult<Park, R>;
+    }
+    const ch = this.ch;
+    if (ch.take(this as RecvOp<T, unknown>)) {
+      if (--slice.budget < 0) return overdue(this);
+      this.done = State.finished;
+      return this as unknown as IteratorResult<Park, R>;
+    }
+    const g = parking(WaitReason.chanReceive);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      ch.recvq.push(this as RecvOp<T, unknown>);
+    }
+    return PARKED;
   }
 
   poll(): boolean {
@@ -42,14 +96,14 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   }
 
   /** The channel's answer; `ok` is false at the channel's end. */
-  receive(value: T | undefined, _ok: boolean): void {
-    this.value = value as R;
-  }
-}
-
-/** Gives Go's `v, ok := <-ch`. */
-export class RecvOkOp<T> extends RecvOp<T, [value: T, ok: true] | [value: undefined, ok: false]> {
-  override receive(value: T | undefined, ok: boolean): void {
-    this.value = [value, ok] as [T, true] | [undefined, false];
+  receive(value: T | undefined, ok: boolean): void {
+    if (this.form === Form.value) {
+      this.value = value as R;
+    } else if (this.form === Form.valueOk) {
+      this.value = [value, ok] as R;
+    } else {
+      (this.value as Holder<T>).value = value as T;
+      this.value = ok as R;
+    }
   }
 }

@@ -18,7 +18,7 @@
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import { randomBelow } from "../base/rand.ts";
-import { asOperation, begin, fail, fulfil, type Op, Operation, State, type Waiter } from "../runtime/operation.ts";
+import { asOperation, begin, fail, fulfil, type Op, Operation, type Parkable, State, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 /** A case that is null, undefined or false is disabled, as a nil channel is in Go. */
@@ -27,21 +27,24 @@ export type Cases = Record<string, Op<any> | null | undefined | false>;
 
 /** What happened: the name of the case, and its value. A union over the cases, told apart by `case`. */
 export type Selected<C extends Cases> = {
-  [K in keyof C & string]: C[K] extends infer O
+  [K in keyof C & (string | number)]: C[K] extends infer O
     ? O extends Op<infer V>
-      ? { readonly case: K; readonly value: V }
+      ? { readonly case: `${K}`; readonly value: V }
       : never
     : never;
-}[keyof C & string];
+}[keyof C & (string | number)];
 
 class Selection extends Operation<{ case: string; value: unknown }> implements Waiter {
+  done: number = State.fresh;
+  value: { case: string; value: unknown } = undefined as never;
+  owner: Parkable | Waiter | null = null;
   private readonly names: string[] = [];
   private readonly arms: Operation<unknown>[] = [];
   /** The operation whose completion decided it. */
   private winner: Operation<unknown> | null = null;
 
   constructor(cases: Cases) {
-    super(undefined as never);
+    super();
     if (typeof cases !== "object" || cases === null) {
       throw new NotAnOperationError(`select needs an object of named operations, got ${describe(cases)}`);
     }
@@ -95,7 +98,7 @@ class Selection extends Operation<{ case: string; value: unknown }> implements W
   /** Pass 2. A case may complete while it is entered (gosched): then the rest is not entered at all. */
   enqueue(): void {
     for (const arm of this.arms) {
-      arm.waiter = this;
+      arm.owner = this;
       arm.enqueue();
       if (this.winner !== null) return;
     }
@@ -118,7 +121,7 @@ class Selection extends Operation<{ case: string; value: unknown }> implements W
       const other = this.arms[i] as Operation<unknown>;
       if (other === arm) {
         if (!failed) this.value = { case: this.names[i] as string, value: arm.value };
-      } else if (other.waiter === this && entered) {
+      } else if (other.owner === this && entered) {
         other.dequeue();
       } else {
         entered = false;

@@ -2,31 +2,67 @@
  * Sending: the operation, and the sender that waits.
  */
 import { ChannelClosedError } from "../base/errors.ts";
-import { finish, Operation, type Park, park, passed, State } from "../runtime/operation.ts";
+import {
+  Operation,
+  overdue,
+  p,
+  PARKED,
+  type Park,
+  type Parkable,
+  parking,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import { slice } from "../runtime/kernel.ts";
 import type { Hchan } from "./hchan.ts";
 import type { Waiting } from "./waitq.ts";
 
 export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
+  done: number;
+  /** The value to send, until it has left. */
+  value: undefined;
+  owner: Parkable | Waiter | null;
   readonly ch: Hchan<T>;
-  before: SendOp<T> | null = null;
-  behind: SendOp<T> | null = null;
+  before: SendOp<T> | null;
+  behind: SendOp<T> | null;
 
   constructor(ch: Hchan<T>, value: T) {
-    super(value as undefined);
+    super();
+    this.done = State.fresh;
+    this.value = value as undefined;
+    this.owner = null;
     this.ch = ch;
+    this.before = null;
+    this.behind = null;
+    if (probe.track !== null) probe.track(this);
   }
 
   get reason(): WaitReason {
     return WaitReason.chanSend;
   }
 
-  /** The same as Operation's, written again so that its calls stay monomorphic: this is the hot path. */
   override next(): IteratorResult<Park, void> {
-    if (this.done === State.fulfilled) return passed(this);
-    if (this.done !== State.fresh) return this.resumed();
-    if (this.poll()) return finish(this);
-    return park(this);
+    if (this.done !== State.fresh) {
+      if (this.done !== State.fulfilled || this.owner !== p.current) return this.resumed();
+      this.done = State.finished;
+      return this as unknown as IteratorResult<Park, void>;
+    }
+    const ch = this.ch;
+    if (ch.offer(this.value as T)) {
+      this.value = undefined;
+      if (--slice.budget < 0) return overdue(this);
+      this.done = State.finished;
+      return this as unknown as IteratorResult<Park, void>;
+    }
+    const g = parking(WaitReason.chanSend);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      ch.sendq.push(this);
+    }
+    return PARKED;
   }
 
   poll(): boolean {

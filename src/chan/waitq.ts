@@ -1,7 +1,10 @@
 /**
  * A channel's queue of waiting operations: first come, first served, and any of them can leave in O(1).
  *
- * The links are in the operations themselves, so that waiting allocates nothing.
+ * The links are in the operations themselves, so that waiting allocates nothing. It is a circle held by its last element: a channel is
+ * old and an operation young, and each pointer from old to young costs the garbage collector's write barrier, so there is one.
+ *
+ *   last → behind → first → behind → … → last
  *
  * Invariant: an operation is in at most one queue; its owner knows whether it is (its state is parked or entered).
  *
@@ -13,30 +16,39 @@ export interface Waiting<Self> {
 }
 
 export class WaitQueue<W extends Waiting<W>> {
-  first: W | null = null;
   private last: W | null = null;
+
+  /** The one that has waited longest. */
+  get first(): W | null {
+    const last = this.last;
+    return last === null ? null : last.behind;
+  }
 
   push(waiting: W): void {
     const last = this.last;
-    waiting.before = last;
-    if (last === null) this.first = waiting;
-    else last.behind = waiting;
+    if (last === null) {
+      waiting.before = waiting;
+      waiting.behind = waiting;
+    } else {
+      const first = last.behind as W;
+      waiting.before = last;
+      waiting.behind = first;
+      first.before = waiting;
+      last.behind = waiting;
+    }
     this.last = waiting;
   }
 
-  /** Takes the one that has waited longest; `first` must not be null. */
-  shift(): W {
-    const waiting = this.first as W;
-    this.remove(waiting);
-    return waiting;
-  }
-
   remove(waiting: W): void {
-    const { before, behind } = waiting;
-    if (before === null) this.first = behind;
-    else before.behind = behind;
-    if (behind === null) this.last = before;
-    else behind.before = before;
+    const behind = waiting.behind as W;
+    if (behind === waiting) {
+      this.last = null;
+    } else {
+      const before = waiting.before as W;
+      before.behind = behind;
+      behind.before = before;
+      if (this.last === waiting) this.last = before;
+    }
     waiting.before = null;
     waiting.behind = null;
   }

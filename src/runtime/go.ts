@@ -69,7 +69,10 @@ function creatorFunction(): AnyFunction | null {
 }
 
 function notAFunction(what: string, value: unknown): NotAFunctionError {
-  const isCalled = typeof value === "object" && value !== null && Symbol.iterator in value;
+  if (value === undefined || value === null) {
+    return new NotAFunctionError(`go of nil func value: ${what} needs a function, got ${String(value)}`);
+  }
+  const isCalled = typeof value === "object" && Symbol.iterator in value;
   return new NotAFunctionError(
     isCalled
       ? `${what} needs a function, got the generator that calling it made: write ${what}(worker, a, b), not ${what}(worker(a, b))`

@@ -45,7 +45,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   state: number = G.idle;
   body: Body;
   value: unknown;
-  op: object | null = null;
+  reason = 0;
   waitSince = 0;
   index = -1;
   flags = 0;
@@ -146,7 +146,6 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     this.state = G.dead;
     this.value = value;
     this.body = null;
-    this.op = null;
     unregister(this);
     if (this.joined !== null) Joined.release(this);
   }
@@ -183,9 +182,4 @@ function unregister(g: Go): void {
     last.index = g.index;
   }
   g.index = -1;
-}
-
-/** The operation that `g` waits in; null unless it waits. */
-export function parkedIn(g: Go): Operation<unknown> | null {
-  return g.state === G.waiting ? (g.op as Operation<unknown> | null) : null;
 }

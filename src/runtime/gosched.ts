@@ -1,12 +1,15 @@
 /**
  * gosched(): lets the others run. Go: runtime.Gosched.
  */
-import { fulfil, type Op, Operation } from "./operation.ts";
+import { fulfil, type Op, Operation, type Parkable, State, type Waiter } from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 class Yield extends Operation<void> {
+  done: number = State.fresh;
+  value: undefined = undefined;
+  owner: Parkable | Waiter | null = null;
   constructor() {
-    super(undefined);
+    super();
   }
 
   get reason(): WaitReason {

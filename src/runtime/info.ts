@@ -9,6 +9,7 @@ import { cores } from "./remote.ts";
 import { VERSION } from "./singleton.ts";
 import { allStacks, currentStack } from "./traceback.ts";
 
+/** What a program may ask of the scheduler: the type of {@link runtime}. */
 export interface Runtime {
   /** Sets the number of processors (an integer ≥ 1; 0 or nothing only asks) and gives the old one. */
   gomaxprocs(n?: number): number;

@@ -4,17 +4,20 @@
  * Attaching one, at any time before the panic is decided, means that the goroutine's error has somebody to go to.
  */
 import type { Go } from "./goroutine.ts";
-import { fail, fulfil, Operation, State } from "./operation.ts";
+import { fail, fulfil, Operation, type Parkable, State, type Waiter } from "./operation.ts";
 import { G } from "./status.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 export class Joined extends Operation<unknown> {
+  done: number = State.fresh;
+  value: unknown = undefined;
+  owner: Parkable | Waiter | null = null;
   private readonly goroutine: Go;
   private next_: Joined | null = null;
   private prev_: Joined | null = null;
 
   constructor(goroutine: Go) {
-    super(undefined);
+    super();
     this.goroutine = goroutine;
   }
 
@@ -61,8 +64,8 @@ export class Joined extends Operation<unknown> {
 
   /** Calls `done` when it is over. For the runtime itself: it is no waiter that a dump would list. */
   call(done: (failed: boolean, value: unknown) => void): void {
-    this.done = State.parked;
-    this.waiter = { fire: () => done(this.goroutine.failed, this.goroutine.value) };
+    this.done = State.entered;
+    this.owner = { fire: () => done(this.goroutine.failed, this.goroutine.value) };
     this.enqueue();
   }
 

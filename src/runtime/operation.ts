@@ -21,9 +21,9 @@ import { External } from "./external.ts";
 import { type Parkable, p, ready } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
-import type { WaitReason } from "./wait-reason.ts";
+import { reasonText, type WaitReason } from "./wait-reason.ts";
 
-export { State };
+export { type Parkable, p, ready, State };
 
 declare const parkBrand: unique symbol;
 
@@ -45,7 +45,7 @@ export interface Op<T> extends PromiseLike<T> {
 export type Goroutine<R = void> = Generator<Park, R, unknown>;
 
 /** What a parked operation's next() returns; the scheduler knows it by identity. */
-export const PARKED: IteratorResult<Park, never> = { done: false, value: {} as Park };
+export const PARKED: IteratorYieldResult<Park> = { done: false, value: {} as Park };
 
 /** Whoever waits for an operation, when it is not a goroutine by itself: async code, or a select. */
 export interface Waiter {
@@ -56,24 +56,27 @@ export interface Waiter {
 /** What the traceback probe and the tracker of forgotten operations set while they work. */
 export const probe: {
   /** Resuming a parked goroutine only to see its stack. */
-  sink: ((op: object) => void) | null;
+  sink: (() => void) | null;
+  /** Called for each new operation when forgotten ones are looked for; marks it as tracked. */
   track: ((op: Operation<unknown>) => void) | null;
   waited: (op: Operation<unknown>) => void;
   /** A goroutine that called goexit() waits again: true when it may. */
   exiting: () => boolean;
 } = { sink: null, track: null, waited: () => {}, exiting: () => true };
 
+/**
+ * The base of all operations.
+ *
+ * It holds no fields: a kind of operation sets its own, in one order, in its own constructor, and the functions here only
+ * hand operations on. V8 keeps an access fast while few shapes come by it, and a program uses more kinds than that.
+ */
 export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> {
-  done: number = State.fresh;
+  /** One of {@link State}. */
+  abstract done: number;
   /** The result; before that what the operation carries (a value to send); after a failure the error. */
-  value: T;
-  g: Parkable | null = null;
-  waiter: Waiter | null = null;
-
-  constructor(value: T) {
-    this.value = value;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
-  }
+  abstract value: T;
+  /** Who waits: the goroutine that is `parked` in it, or whoever it has `entered` for (async code, a select). */
+  abstract owner: Parkable | Waiter | null;
 
   /** Why a goroutine that waits for it waits. */
   abstract readonly reason: WaitReason;
@@ -81,7 +84,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   /** Takes effect at once if it can, leaving its result in `value`; throws on misuse. */
   abstract poll(): boolean;
 
-  /** Enters the queue, or asks the host. Called after poll() said no, with `g` or `waiter` set. */
+  /** Enters the queue, or asks the host. Called after poll() said no, with `owner` set. */
   abstract enqueue(): void;
 
   /** Leaves the queue; nothing remains of it. */
@@ -91,33 +94,45 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
     return this;
   }
 
+  /** Hot kinds write this again for themselves, so that each has call sites of its own. */
   next(): IteratorResult<Park, T> {
     if (this.done !== State.fresh) return this.resumed();
-    if (this.poll()) return finish(this);
-    return park(this);
+    if (this.poll()) {
+      if (--slice.budget < 0) return overdue(this);
+      this.done = State.finished;
+      return this as unknown as IteratorResult<Park, T>;
+    }
+    const g = parking(this.reason);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
+    return PARKED;
   }
 
   /** next() was called again: by the scheduler to go on, by a probe, or by mistake. */
   resumed(): IteratorResult<Park, T> {
-    switch (this.done) {
-      case State.fulfilled:
-        return passed(this);
-      case State.failed:
-        this.done = State.finished;
-        throw this.failure();
-      case State.tracked:
-        probe.waited(this as Operation<unknown>);
-        this.done = State.fresh;
-        return this.next();
-      case State.parked:
-        if (probe.sink !== null) {
-          probe.sink(this);
-          return PARKED as IteratorResult<Park, T>;
-        }
-        throw new OperationReusedError(this.toString());
-      default:
-        throw new OperationReusedError(this.toString());
+    if (probe.sink !== null) {
+      probe.sink();
+      return PARKED;
     }
+    if (this.done === State.tracked) {
+      probe.waited(this as Operation<unknown>);
+      this.done = State.fresh;
+      return this.next();
+    }
+    // Another goroutine may hold this operation, and ask before the one that it was completed for has run again.
+    const isMine = this.owner === p.current;
+    if (this.done === State.fulfilled && isMine) {
+      this.done = State.finished;
+      return this as unknown as IteratorResult<Park, T>;
+    }
+    if (this.done === State.failed && isMine) {
+      this.done = State.finished;
+      throw this.failure();
+    }
+    throw new OperationReusedError(this.toString());
   }
 
   /** Makes a failed operation's error; where the wait ends, so that its stack is the waiter's. */
@@ -138,8 +153,8 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
         this.done = State.fulfilled;
         external.fire(this as Operation<unknown>);
       } else {
-        this.done = State.parked;
-        this.waiter = external;
+        this.done = State.entered;
+        this.owner = external;
         external.enter();
         this.enqueue();
       }
@@ -150,7 +165,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   }
 
   toString(): string {
-    return `this ${this.reason} operation`;
+    return `this ${reasonText(this.reason)} operation`;
   }
 
   get [Symbol.toStringTag](): string {
@@ -190,21 +205,8 @@ export function begin(op: Operation<unknown>): void {
   if (op.done !== State.fresh) throw new OperationReusedError(op.toString());
 }
 
-/** The operation was ready: returns it as a finished iterator's result, or stops a goroutine whose slice is over. */
-export function finish<T>(op: Operation<T>): IteratorResult<Park, T> {
-  if (--slice.budget < 0) return overdue(op);
-  op.done = State.finished;
-  return op as unknown as IteratorResult<Park, T>;
-}
-
-/** The goroutine goes on with the result of an operation it was parked in. */
-export function passed<T>(op: Operation<T>): IteratorResult<Park, T> {
-  op.done = State.finished;
-  return op as unknown as IteratorResult<Park, T>;
-}
-
-/** The slow end of a ready operation: the slice may be over, no goroutine may run here, or one that is exiting. */
-function overdue<T>(op: Operation<T>): IteratorResult<Park, T> {
+/** The end of a ready operation's next() when the budget is used up: the goroutine may have to give way before it takes the result. */
+export function overdue<T>(op: Operation<T>): IteratorResult<Park, T> {
   const g = p.current;
   op.done = State.finished;
   if (g.state === G.exiting) {
@@ -215,43 +217,38 @@ function overdue<T>(op: Operation<T>): IteratorResult<Park, T> {
   if (g.state !== G.running || !slice.check()) return op as unknown as IteratorResult<Park, T>;
   // Preempted: it has happened, and its result is taken when the goroutine's turn comes again.
   op.done = State.fulfilled;
-  g.op = op;
+  op.owner = g;
   ready(g);
-  return PARKED as IteratorResult<Park, T>;
+  return PARKED;
 }
 
-/** Parks the running goroutine in `op`. Go: gopark. */
-export function park<T>(op: Operation<T>): IteratorResult<Park, T> {
+/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Null: it was ended instead. Go: gopark. */
+export function parking(reason: WaitReason): Parkable | null {
   const g = p.current;
   if (g.state !== G.running) {
     if (g.state !== G.exiting) throw misplaced(g);
-    if (!probe.exiting()) return PARKED as IteratorResult<Park, T>;
+    if (!probe.exiting()) return null;
   }
   g.state = G.waiting;
-  g.op = op;
+  g.reason = reason;
   g.waitSince = slice.seconds;
-  op.done = State.parked;
-  op.g = g;
-  op.enqueue();
-  return PARKED as IteratorResult<Park, T>;
+  return g;
 }
 
 /** Completes an operation that was in a queue and has been taken out of it. `value` is set. */
 export function fulfil(op: Operation<unknown>): void {
+  const isParked = op.done === State.parked;
   op.done = State.fulfilled;
-  wake(op);
+  if (isParked) ready(op.owner as Parkable);
+  else (op.owner as Waiter).fire(op);
 }
 
 /** Completes an operation with an error; `failure()` makes it from `value`. */
 export function fail(op: Operation<unknown>): void {
+  const isParked = op.done === State.parked;
   op.done = State.failed;
-  wake(op);
-}
-
-function wake(op: Operation<unknown>): void {
-  const g = op.g;
-  if (g !== null) ready(g);
-  else (op.waiter as Waiter).fire(op);
+  if (isParked) ready(op.owner as Parkable);
+  else (op.owner as Waiter).fire(op);
 }
 
 function misplaced(g: Parkable): Error {

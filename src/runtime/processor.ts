@@ -24,8 +24,8 @@ export interface Runnable {
 export interface Parkable extends Runnable {
   readonly id: number;
   state: number;
-  /** The operation that holds it while it waits, and whose result it takes when it goes on. */
-  op: object | null;
+  /** Why it waits: an index of the table in wait-reason.ts. A number, because a store of one needs no write barrier. */
+  reason: number;
   /** Whole seconds of the runtime's clock when it parked. */
   waitSince: number;
 }
@@ -34,7 +34,7 @@ export interface Parkable extends Runnable {
 export const nobody: Parkable = {
   id: 0,
   state: G.dead,
-  op: null,
+  reason: 0,
   waitSince: 0,
   run(): void {},
 };

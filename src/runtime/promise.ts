@@ -9,17 +9,19 @@
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import { enterHost, leaveHost } from "./netpoll.ts";
-import { asOperation, fail, fulfil, type Op, Operation } from "./operation.ts";
-import { State } from "./status.ts";
+import { asOperation, fail, fulfil, type Op, Operation, type Parkable, State, type Waiter } from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 const waitersOf = new WeakMap<PromiseLike<unknown>, Set<Awaited<unknown>>>();
 
 export class Awaited<T> extends Operation<T> {
+  done: number = State.fresh;
+  value: T = undefined as T;
+  owner: Parkable | Waiter | null = null;
   private readonly promise: PromiseLike<T>;
 
   constructor(promise: PromiseLike<T>) {
-    super(undefined as T);
+    super();
     // A foreign thenable may call back at once or throw; a promise never does.
     this.promise = promise instanceof Promise ? promise : Promise.resolve(promise);
   }

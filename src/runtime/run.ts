@@ -10,6 +10,7 @@ import { goFrom } from "./go.ts";
 import type { Park } from "./operation.ts";
 import { setProcs } from "./procs.ts";
 
+/** How {@link run} runs a program. */
 export interface RunOptions {
   /** What a deadlock does: rejects with a {@link DeadlockError} (the default), or prints Go's report and ends the process with code 2. */
   readonly onDeadlock?: "exit" | "reject";

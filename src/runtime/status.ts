@@ -43,6 +43,7 @@ export const State = {
   tracked: 6,
 } as const;
 
+/** What a goroutine's handle says of it. */
 export type GoroutineStatus = "runnable" | "running" | "waiting" | "syscall" | "dead";
 
 const words: readonly GoroutineStatus[] = ["runnable", "runnable", "running", "waiting", "syscall", "dead", "running"];

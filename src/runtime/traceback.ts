@@ -16,11 +16,12 @@
 import { externals } from "./external.ts";
 import { captureStack, type Frame, frameText, positionText, userFrames } from "./frames.ts";
 import { resume } from "./generator.ts";
-import { all, type Go, parkedIn } from "./goroutine.ts";
-import { type Operation, probe } from "./operation.ts";
-import { p } from "./processor.ts";
+import { all, type Go } from "./goroutine.ts";
+import { probe } from "./operation.ts";
+import { nobody, p } from "./processor.ts";
 import { slice } from "./slice.ts";
-import { G, State, statusWord } from "./status.ts";
+import { G, statusWord } from "./status.ts";
+import { reasonText } from "./wait-reason.ts";
 
 /** Every goroutine: the running one first, then by number; then whoever waits outside. */
 export function allStacks(): string {
@@ -47,30 +48,26 @@ function goroutineText(g: Go, frames: Frame[], status: string = statusText(g)): 
 }
 
 function statusText(g: Go): string {
-  const op = parkedIn(g);
-  if (op === null) return statusWord(g.state);
+  if (g.state !== G.waiting) return statusWord(g.state);
   const minutes = Math.floor((slice.secondsNow() - g.waitSince) / 60);
-  return minutes >= 1 ? `${op.reason}, ${minutes} minutes` : op.reason;
+  const reason = reasonText(g.reason);
+  return minutes >= 1 ? `${reason}, ${minutes} minutes` : reason;
 }
 
 function framesOf(g: Go): Frame[] {
   if (g === p.current) return userFrames(captureStack().stack);
-  const op = g.op as Operation<unknown> | null;
-  if (op === null || g.body === null || g.body === g.fn) return [];
+  if (g.body === null || g.body === g.fn) return [];
   let stack: string | undefined;
   const { current } = p;
-  const { done } = op;
   probe.sink = () => {
     stack = captureStack().stack;
   };
   try {
-    // A goroutine that has been woken holds a result, which must stay where it is.
-    op.done = State.parked;
-    p.current = g;
+    // Nobody runs, so that a goroutine which has been woken does not take its result.
+    p.current = nobody;
     resume.call(g.body as Generator);
   } finally {
     probe.sink = null;
-    op.done = done;
     p.current = current;
   }
   return userFrames(stack);
@@ -86,5 +83,5 @@ function createdText(g: Go): string {
 }
 
 function externalTexts(): string[] {
-  return externals().map((external, i) => `external waiter ${i + 1} [${external.op.reason}]:\n`);
+  return externals().map((external, i) => `external waiter ${i + 1} [${reasonText(external.op.reason)}]:\n`);
 }

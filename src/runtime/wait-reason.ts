@@ -1,25 +1,48 @@
 /**
  * Why a goroutine waits: one table, read by dumps, deadlock reports and traces.
  *
- * The words are Go's (runtime/runtime2.go, waitReason); the last three are gort's own: a promise, the end of
- * another goroutine, the end of a context.
+ * The words are Go's (runtime/runtime2.go, waitReason); promise, goroutine join and context done are gort's own. A goroutine keeps the number: storing one needs no write barrier.
  */
+const words = [
+  "waiting",
+  "chan receive",
+  "chan send",
+  "select",
+  "select (no cases)",
+  "sleep",
+  "sync.Mutex.Lock",
+  "sync.RWMutex.RLock",
+  "sync.RWMutex.Lock",
+  "sync.Cond.Wait",
+  "sync.WaitGroup.Wait",
+  "semacquire",
+  "IO wait",
+  "promise",
+  "goroutine join",
+  "context done",
+] as const;
+
+export type WaitReason = number;
+
 export const WaitReason = {
-  chanReceive: "chan receive",
-  chanSend: "chan send",
-  select: "select",
-  selectNoCases: "select (no cases)",
-  sleep: "sleep",
-  mutexLock: "sync.Mutex.Lock",
-  rwMutexRLock: "sync.RWMutex.RLock",
-  rwMutexLock: "sync.RWMutex.Lock",
-  condWait: "sync.Cond.Wait",
-  waitGroupWait: "sync.WaitGroup.Wait",
-  semacquire: "semacquire",
-  ioWait: "IO wait",
-  promise: "promise",
-  join: "goroutine join",
-  contextDone: "context done",
+  chanReceive: 1,
+  chanSend: 2,
+  select: 3,
+  selectNoCases: 4,
+  sleep: 5,
+  mutexLock: 6,
+  rwMutexRLock: 7,
+  rwMutexLock: 8,
+  condWait: 9,
+  waitGroupWait: 10,
+  semacquire: 11,
+  ioWait: 12,
+  promise: 13,
+  join: 14,
+  contextDone: 15,
 } as const;
 
-export type WaitReason = (typeof WaitReason)[keyof typeof WaitReason];
+/** The words for a reason. */
+export function reasonText(reason: WaitReason): string {
+  return words[reason] ?? words[0];
+}

@@ -3,15 +3,18 @@
  */
 import { describe, InvalidNumberError } from "../base/errors.ts";
 import { KernelTimer, now, startTimer, stopTimer } from "../runtime/kernel.ts";
-import { fulfil, type Op, Operation } from "../runtime/operation.ts";
+import { fulfil, type Op, Operation, type Parkable, State, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 class Sleep extends Operation<void> {
+  done: number = State.fresh;
+  value: undefined = undefined;
+  owner: Parkable | Waiter | null = null;
   private readonly durationMs: number;
   private timer: KernelTimer | null = null;
 
   constructor(durationMs: number) {
-    super(undefined);
+    super();
     this.durationMs = durationMs;
   }
 

@@ -1,0 +1,35 @@
+/**
+ * All cases, in the order in which they are run and printed.
+ */
+import { cases as chain } from "./chain.mjs";
+import { cases as gosched } from "./gosched.mjs";
+import { cases as load } from "./import.mjs";
+import { cases as parked } from "./parked.mjs";
+import { cases as pingPong } from "./ping-pong.mjs";
+import { cases as producerConsumer } from "./producer-consumer.mjs";
+import { cases as select } from "./select.mjs";
+import { cases as sieve } from "./sieve.mjs";
+import { cases as spawn } from "./spawn.mjs";
+import { cases as timer } from "./timer.mjs";
+
+export const cases = [
+  ...pingPong,
+  ...producerConsumer,
+  ...select,
+  ...spawn,
+  ...gosched,
+  ...sieve,
+  ...chain,
+  ...parked,
+  ...timer,
+  ...load,
+].map((kase) => {
+  const unit = kase.unit ?? "ns";
+  return {
+    kind: "time",
+    body: kase.same ?? kase.name,
+    unit,
+    metrics: [{ key: "time", label: unit === "ns" ? "per operation" : "time", unit }],
+    ...kase,
+  };
+});

@@ -1,0 +1,107 @@
+/**
+ * The command line as data: which command, with which options.
+ *
+ * Options end at FILE: whatever stands behind it belongs to the program. A mistake is a UsageError, whose message is one line that says
+ * what is wrong and how it is written. Pure functions: nothing is printed, started or looked up here.
+ *
+ * Go: cmd/go (go run). Differs: no build flags.
+ */
+
+/** What `gort` was asked to do. */
+export type Command =
+  | { readonly name: "run"; readonly file: string; readonly args: readonly string[]; readonly procs?: number }
+  | { readonly name: "version" }
+  | { readonly name: "help" };
+
+/** EX_USAGE of sysexits.h. */
+export const EXIT_USAGE = 64;
+
+const RUN_USAGE = "gort run [--procs N] FILE [args…]";
+const USAGE = `${RUN_USAGE} | gort version | gort help`;
+
+/** Known words that a later version understands: whether a value follows an option is all there is to know. */
+const LATER_COMMANDS: ReadonlySet<string> = new Set(["top", "trace"]);
+const LATER_OPTIONS: ReadonlySet<string> = new Set(["--trace", "--ui", "--schedtrace"]);
+
+/** A mistake in how the command was called: one line, exit code 64. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Reads what stands behind `gort`. */
+export function parseCommand(words: readonly string[]): Command {
+  const [word, ...rest] = words;
+  if (word === undefined) throw new UsageError(`gort: no command (usage: ${USAGE})`);
+  if (word === "run") return parseRun(rest);
+  if (word === "version" || word === "--version") return alone("version", rest);
+  if (word === "help" || word === "--help" || word === "-h") return { name: "help" };
+  if (LATER_COMMANDS.has(word)) throw new UsageError(`gort ${word}: not in this version of gort`);
+  const kind = word.startsWith("-") ? "option" : "command";
+  throw new UsageError(`gort: unknown ${kind} ${quote(word)} (usage: ${USAGE})`);
+}
+
+function alone(name: "version", rest: readonly string[]): Command {
+  if (rest.length > 0)
+    throw new UsageError(`gort ${name}: takes no argument, got ${quote(rest[0] as string)}`);
+  return { name };
+}
+
+function parseRun(words: readonly string[]): Command {
+  let procs: number | undefined;
+  let at = 0;
+  for (; at < words.length; at++) {
+    const word = words[at] as string;
+    if (word === "--") {
+      at++;
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") break;
+    const equals = word.indexOf("=");
+    const option = equals < 0 ? word : word.slice(0, equals);
+    if (option === "--help" || option === "-h") return { name: "help" };
+    if (LATER_OPTIONS.has(option)) throw new UsageError(`gort run: ${option} is not in this version of gort`);
+    if (option !== "--procs") {
+      throw new UsageError(`gort run: unknown option ${quote(option)} (usage: ${RUN_USAGE})`);
+    }
+    const value = equals < 0 ? words[++at] : word.slice(equals + 1);
+    if (value === undefined) throw new UsageError(`gort run: --procs needs a number (usage: ${RUN_USAGE})`);
+    procs = parseProcs("gort run: --procs", value);
+  }
+  const file = words[at];
+  if (file === undefined || file === "") throw new UsageError(`gort run: no FILE (usage: ${RUN_USAGE})`);
+  const args = words.slice(at + 1);
+  return procs === undefined ? { name: "run", file, args } : { name: "run", file, args, procs };
+}
+
+/** A number of processors: an integer of at least 1. `what` is where it was written. */
+export function parseProcs(what: string, text: string): number {
+  const n = /^[0-9]+$/.test(text) ? Number(text) : 0;
+  if (n < 1 || !Number.isSafeInteger(n)) {
+    throw new UsageError(`${what} is an integer of at least 1, got ${quote(text)}`);
+  }
+  return n;
+}
+
+/** A word of the user's in a message of one line. */
+export function quote(word: string): string {
+  return JSON.stringify(word);
+}
+
+export const HELP: string = `gort: goroutines for TypeScript
+
+usage:
+  ${RUN_USAGE}   run FILE: its exported main is the main goroutine
+  gort version                        print the version
+  gort help                           print this
+
+FILE is TypeScript (.ts, .mts, .cts) or JavaScript (.js, .mjs, .cjs) and runs as it is. When it exports a function
+main, main runs as the main goroutine, and the process ends when it returns. Otherwise the file is just run.
+What stands behind FILE belongs to the program: process.argv is [node, FILE, ...args].
+
+options of run:
+  --procs N     the number of processors, an integer of at least 1 (default: GOMAXPROCS in the environment, else
+                what the system offers)
+
+exit code: 2 a panic, a deadlock, or a file that cannot be loaded; 64 bad usage; 130 interrupted (SIGINT);
+otherwise the program's own
+`;

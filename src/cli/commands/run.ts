@@ -1,0 +1,95 @@
+/**
+ * `gort run FILE`: imports the file and runs its exported `main` as the main goroutine.
+ *
+ * Go's rules: the process ends when main returns, whoever else still runs; main's uncaught error and an error while the file is loaded are
+ * panics; all goroutines asleep is the end, too. A file without `main` is just run, and ends as under node.
+ */
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import "../../index.ts";
+import { panic } from "../../runtime/exit.ts";
+import { all, Go } from "../../runtime/goroutine.ts";
+import { gomaxprocs } from "../../runtime/procs.ts";
+import { run } from "../../runtime/run.ts";
+import { type Command, parseProcs, quote, UsageError } from "../args.ts";
+import { endProcess, onInterrupt, watchUnsettledImport } from "../ending.ts";
+import { isPanic, reportUnloadable } from "../load-error.ts";
+import { installLoader } from "../loader.ts";
+
+const ENDINGS: readonly string[] = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+
+export async function runFile(command: Extract<Command, { name: "run" }>): Promise<void> {
+  const path = resolve(command.file);
+  checkFile(path, command.file);
+  setProcs(command.procs);
+  process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
+  onInterrupt();
+  installLoader();
+  const program = await load(path);
+  if (program === null) return;
+  const main = mainOf(program, path);
+  if (main !== null) await runMain(main);
+}
+
+/** What the shell can get wrong is bad usage; what is inside the file is the program's affair. */
+function checkFile(path: string, file: string): void {
+  let reason: string | undefined;
+  try {
+    if (statSync(path).isDirectory()) reason = "is a directory";
+    else accessSync(path, constants.R_OK);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") reason = "does not exist";
+    else
+      reason =
+        code === "EACCES" ? "cannot be read (permission denied)" : `cannot be read (${code ?? message})`;
+  }
+  if (reason === undefined && !ENDINGS.includes(extname(path)))
+    reason = `is not one of ${ENDINGS.join(", ")}`;
+  if (reason !== undefined) throw new UsageError(`gort run: FILE ${quote(file)} ${reason}`);
+}
+
+/** The option wins over the environment; the file finds the number set when it is loaded. */
+function setProcs(option: number | undefined): void {
+  const env = process.env["GOMAXPROCS"];
+  if (option !== undefined) gomaxprocs(option);
+  else if (env !== undefined && env !== "")
+    gomaxprocs(parseProcs("gort run: GOMAXPROCS in the environment", env));
+}
+
+async function load(path: string): Promise<Record<string, unknown> | null> {
+  const settled = watchUnsettledImport();
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    // Nobody but the loader runs the file's top level: it counts as goroutine 1.
+    if (isPanic(error)) panic(error, new Go(1, load as never, [], 0, null));
+    else reportUnloadable(error);
+    return null;
+  } finally {
+    settled();
+  }
+}
+
+/** The exported function `main`; of a CommonJS file as it is in module.exports, which not every form of export makes visible to import. */
+function mainOf(program: Record<string, unknown>, path: string): (() => unknown) | null {
+  const commonjs = createRequire(import.meta.url).cache[realpathSync(path)];
+  const exports =
+    commonjs === undefined ? program : (commonjs.exports as Record<string, unknown> | null | undefined);
+  const main = exports?.["main"];
+  return typeof main === "function" ? (main as () => unknown) : null;
+}
+
+async function runMain(main: () => unknown): Promise<void> {
+  const ended = run(main as () => unknown as never, { onDeadlock: "exit" });
+  const g = all.at(-1) as Go; // The goroutine that `run` has just made.
+  try {
+    await ended;
+  } catch (error) {
+    panic(error, g);
+    return;
+  }
+  endProcess();
+}

@@ -1,0 +1,5 @@
+/** The channel contract, for channels of one thread. */
+import { chan } from "gort";
+import { channelContract } from "./channel.ts";
+
+channelContract("chan", chan);

@@ -1,0 +1,40 @@
+/**
+ * The package stays small: what npm would publish, as npm counts it.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { it } from "node:test";
+import { promisify } from "node:util";
+import { root } from "./house.ts";
+
+const LIMIT = 500_000;
+
+interface Packed {
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+async function pack(): Promise<Packed> {
+  const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const script = process.env["npm_execpath"];
+  const run = promisify(execFile);
+  const { stdout } = script?.endsWith(".js")
+    ? await run(process.execPath, [script, ...args], { cwd: root })
+    : await run("npm", args, { cwd: root, shell: process.platform === "win32" });
+  // A list before npm 12, an object by package name from there on.
+  return (
+    (Object.values(JSON.parse(stdout) as Record<string, Packed>)[0] as Packed | undefined) ?? { files: [] }
+  );
+}
+
+it(`the package's code and types are below ${LIMIT / 1000} KB`, async () => {
+  const { files } = await pack();
+  const paths = files.map(({ path }) => path);
+  for (const path of ["dist/index.js", "dist/index.d.ts", "LICENSE", "README.md"])
+    assert.ok(paths.includes(path), `no ${path}`);
+  const strange = paths.filter((path) => !/^(?:dist|src)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(path));
+  assert.deepEqual(strange, [], "these files do not belong in the package");
+  const bytes = files
+    .filter(({ path }) => /^dist\/.*\.(?:js|d\.ts)$/.test(path))
+    .reduce((sum, { size }) => sum + size, 0);
+  assert.ok(bytes > 0 && bytes < LIMIT, `${bytes} bytes`);
+});
