@@ -29,7 +29,8 @@ async function producerConsumer(lib, n, { capacity, producers }) {
   const { chan, recv } = lib;
   const ch = chan(capacity);
   const share = n / producers;
-  for (let p = 0; p < producers; p++) produce(lib, ch, Math.floor(p * share) + 1, Math.floor((p + 1) * share));
+  for (let p = 0; p < producers; p++)
+    produce(lib, ch, Math.floor(p * share) + 1, Math.floor((p + 1) * share));
   let total = 0;
   for (let i = 0; i < n; i++) total = (total + (await recv(ch))) | 0;
   return total;
@@ -130,7 +131,8 @@ async function chain(lib, n) {
 }
 
 async function receive({ recv }, ch, state) {
-  state.total = (state.total + (await recv(ch))) | 0;
+  const value = await recv(ch); // before the total is read: others add to it meanwhile
+  state.total += value;
   if (--state.left === 0) state.done(state.total);
 }
 

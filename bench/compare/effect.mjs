@@ -112,7 +112,8 @@ const park = async ({ Effect, Queue }, n) => {
   const done = new Promise((resolve) => (state.done = resolve));
   const receive = (queue) =>
     Effect.gen(function* () {
-      state.total = (state.total + (yield* Queue.take(queue))) | 0;
+      const value = yield* Queue.take(queue); // before the total is read: others add to it meanwhile
+      state.total += value;
       if (--state.left === 0) state.done(state.total);
     });
   for (let i = 0; i < n; i++) Effect.runFork(receive(queues[i % queues.length]));

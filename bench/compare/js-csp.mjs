@@ -57,7 +57,6 @@ const select = (csp, n, width) =>
     resolve(total);
   });
 
-// biome-ignore lint/correctness/useYield: a process that never waits is the workload
 function* unit(i) {
   return i;
 }
@@ -74,7 +73,8 @@ const spawn = (csp, n, alive) =>
   });
 
 function* receive(csp, ch, state) {
-  state.total = (state.total + (yield csp.take(ch))) | 0;
+  const value = yield csp.take(ch); // before the total is read: others add to it meanwhile
+  state.total += value;
   if (--state.left === 0) state.done(state.total);
 }
 

@@ -12,7 +12,14 @@ export const library = async () => {
 };
 
 const { "ping-pong": pingPong, "producer-consumer": producerConsumer, sieve, chain, park, timer } = all;
-export const bodies = { "ping-pong": pingPong, "producer-consumer": producerConsumer, sieve, chain, park, timer };
+export const bodies = {
+  "ping-pong": pingPong,
+  "producer-consumer": producerConsumer,
+  sieve,
+  chain,
+  park,
+  timer,
+};
 
 const noSelect = "its select can cancel the wrong waiter and then hangs";
 const noSpawn = "it has no goroutines of its own: the same as plain";

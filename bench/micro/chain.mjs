@@ -23,7 +23,8 @@ const gort = ({ chan, go, run }, n) =>
 export const cases = [
   {
     name: "chain",
-    about: "A chain of 100,000 goroutines joined by unbuffered channels: made, and one number passed from end to end.",
+    about:
+      "A chain of 100,000 goroutines joined by unbuffered channels: made, and one number passed from end to end.",
     fixed: 100_000,
     repeat: 5,
     unit: "ms",

@@ -16,7 +16,11 @@ function* consume({ chan, go }, n, { capacity, producers }) {
   return total;
 }
 
-const shared = { body: "producer-consumer", expected: sum, gort: (lib, n, arg) => lib.run(() => consume(lib, n, arg)) };
+const shared = {
+  body: "producer-consumer",
+  expected: sum,
+  gort: (lib, n, arg) => lib.run(() => consume(lib, n, arg)),
+};
 
 export const cases = [
   {

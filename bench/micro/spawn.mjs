@@ -6,7 +6,6 @@ const ALIVE = 1000;
 // The same total for every implementation: the batches are whole.
 const batches = (n) => Math.max(1, Math.round(n / ALIVE));
 
-// biome-ignore lint/correctness/useYield: a goroutine that never waits is the workload
 function* unit(i) {
   return i;
 }
@@ -21,7 +20,6 @@ function* churn(go, n) {
   return total;
 }
 
-// biome-ignore lint/correctness/useYield: as above
 function* count(state, i) {
   state.total = (state.total + i) | 0;
   if (--state.left === 0) state.done.trySend(state.total);
@@ -54,7 +52,8 @@ export const cases = [
   },
   {
     name: "burst",
-    about: "A million goroutines, all made before the first one runs, each adds its number to a sum; until the last has ended.",
+    about:
+      "A million goroutines, all made before the first one runs, each adds its number to a sum; until the last has ended.",
     fixed: 1_000_000,
     repeat: 1,
     unit: "ms",

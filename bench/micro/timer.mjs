@@ -75,7 +75,8 @@ export const cases = [
   {
     ...shared,
     name: "timer",
-    about: "A 1 ms timer beside an endless ping-pong: its delay from when it was armed, and the ping-pong's speed beside it.",
+    about:
+      "A 1 ms timer beside an endless ping-pong: its delay from when it was armed, and the ping-pong's speed beside it.",
     gort,
   },
   {

@@ -19,7 +19,7 @@ import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.t
 import { Ring } from "../base/ring.ts";
 import { fail, type Operation, type Parkable, ready, State, type Waiter } from "../runtime/operation.ts";
 import { iterate } from "./iterate.ts";
-import { Form, RecvOp } from "./recv.ts";
+import { Form, type Holder, RecvOp } from "./recv.ts";
 import { SendOp } from "./send.ts";
 import type { Chan, Received } from "./types.ts";
 import { WaitQueue } from "./waitq.ts";
@@ -33,6 +33,9 @@ export class Hchan<T> implements Chan<T> {
   readonly recvq: WaitQueue<RecvOp<T, unknown>> = new WaitQueue();
   readonly sendq: WaitQueue<SendOp<T>> = new WaitQueue();
   isClosed = false;
+  /** Operations that have been waited for with yield* and can be made anew: see {@link sending}. */
+  spareSend: SendOp<T> | null = null;
+  spareRecv: RecvOp<T, unknown> | null = null;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -48,15 +51,30 @@ export class Hchan<T> implements Chan<T> {
   }
 
   send(value: T): SendOp<T> {
-    return new SendOp(this, value);
+    const spare = this.spareSend;
+    if (spare === null) return new SendOp(this, value);
+    this.spareSend = null;
+    spare.done = State.fresh;
+    spare.value = value as undefined;
+    return spare;
   }
 
   recv(): RecvOp<T, T | undefined> {
-    return new RecvOp(this, Form.value, undefined);
+    return this.receiving(Form.value, undefined) as RecvOp<T, T | undefined>;
   }
 
   recvOk(): RecvOp<T, Received<T>> {
-    return new RecvOp(this, Form.valueOk, undefined);
+    return this.receiving(Form.valueOk, undefined) as RecvOp<T, Received<T>>;
+  }
+
+  receiving(form: number, holder: Holder<T> | undefined): RecvOp<T, unknown> {
+    const spare = this.spareRecv;
+    if (spare === null) return new RecvOp(this, form, holder);
+    this.spareRecv = null;
+    spare.done = State.fresh;
+    spare.value = holder;
+    spare.form = form;
+    return spare;
   }
 
   trySend(value: T): boolean {
@@ -74,7 +92,7 @@ export class Hchan<T> implements Chan<T> {
     if (this.isClosed) throw new ChannelClosedError("send on closed channel");
     const receiver = this.recvq.first;
     if (receiver !== null) {
-      this.recvq.remove(receiver);
+      this.recvq.shift(receiver);
       receiver.receive(value, true);
       wakeReceiver(receiver);
       return true;
@@ -93,7 +111,7 @@ export class Hchan<T> implements Chan<T> {
       const sender = this.sendq.first;
       if (sender !== null) {
         // The buffer was full: the sender that has waited longest gets the place.
-        this.sendq.remove(sender);
+        this.sendq.shift(sender);
         buffer.push(sender.take());
         wakeSender(sender);
       }
@@ -101,7 +119,7 @@ export class Hchan<T> implements Chan<T> {
     }
     const sender = this.sendq.first;
     if (sender !== null) {
-      this.sendq.remove(sender);
+      this.sendq.shift(sender);
       op.receive(sender.take(), true);
       wakeSender(sender);
       return true;
@@ -115,12 +133,12 @@ export class Hchan<T> implements Chan<T> {
     if (this.isClosed) throw new ChannelClosedError("close of closed channel");
     this.isClosed = true;
     for (let receiver = this.recvq.first; receiver !== null; receiver = this.recvq.first) {
-      this.recvq.remove(receiver);
+      this.recvq.shift(receiver);
       receiver.receive(undefined, false);
       wakeReceiver(receiver);
     }
     for (let sender = this.sendq.first; sender !== null; sender = this.sendq.first) {
-      this.sendq.remove(sender);
+      this.sendq.shift(sender);
       fail(sender as Operation<unknown>);
     }
   }

@@ -6,7 +6,7 @@
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import type { Op } from "../runtime/operation.ts";
 import { Hchan } from "./hchan.ts";
-import { Form, RecvOp } from "./recv.ts";
+import { Form, type RecvOp } from "./recv.ts";
 import type { RecvChan } from "./types.ts";
 
 /** A place in a channel's sequence of values. */
@@ -26,7 +26,7 @@ class ChanCursor<T> implements Cursor<T> {
   }
 
   next(): Op<boolean> {
-    return new RecvOp<T, boolean>(this.ch, Form.cursor, this);
+    return this.ch.receiving(Form.cursor, this) as RecvOp<T, boolean>;
   }
 }
 

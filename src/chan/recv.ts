@@ -5,19 +5,19 @@
  * objects of one shape.
  */
 import {
+  isCurrent,
   Operation,
   overdue,
-  p,
   PARKED,
   type Park,
   type Parkable,
   parking,
   probe,
+  spend,
   State,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { slice } from "../runtime/kernel.ts";
 import type { Hchan } from "./hchan.ts";
 import type { Waiting } from "./waitq.ts";
 
@@ -44,7 +44,7 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   readonly ch: Hchan<T>;
   before: RecvOp<T, unknown> | null;
   behind: RecvOp<T, unknown> | null;
-  private readonly form: number;
+  form: number;
 
   constructor(ch: Hchan<T>, form: number, holder: Holder<T> | undefined) {
     super();
@@ -64,14 +64,16 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
 
   override next(): IteratorResult<Park, R> {
     if (this.done !== State.fresh) {
-      if (this.done !== State.fulfilled || this.owner !== p.current) return this.resumed();
+      if (this.done !== State.fulfilled || !isCurrent(this.owner)) return this.resumed();
       this.done = State.finished;
+      this.ch.spareRecv = this as RecvOp<T, unknown>;
       return this as unknown as IteratorResult<Park, R>;
     }
     const ch = this.ch;
     if (ch.take(this as RecvOp<T, unknown>)) {
-      if (--slice.budget < 0) return overdue(this);
+      if (spend()) return overdue(this);
       this.done = State.finished;
+      ch.spareRecv = this as RecvOp<T, unknown>;
       return this as unknown as IteratorResult<Park, R>;
     }
     const g = parking(WaitReason.chanReceive);

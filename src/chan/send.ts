@@ -3,19 +3,19 @@
  */
 import { ChannelClosedError } from "../base/errors.ts";
 import {
+  isCurrent,
   Operation,
   overdue,
-  p,
   PARKED,
   type Park,
   type Parkable,
   parking,
   probe,
+  spend,
   State,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { slice } from "../runtime/kernel.ts";
 import type { Hchan } from "./hchan.ts";
 import type { Waiting } from "./waitq.ts";
 
@@ -45,15 +45,17 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
 
   override next(): IteratorResult<Park, void> {
     if (this.done !== State.fresh) {
-      if (this.done !== State.fulfilled || this.owner !== p.current) return this.resumed();
+      if (this.done !== State.fulfilled || !isCurrent(this.owner)) return this.resumed();
       this.done = State.finished;
+      this.ch.spareSend = this;
       return this as unknown as IteratorResult<Park, void>;
     }
     const ch = this.ch;
     if (ch.offer(this.value as T)) {
       this.value = undefined;
-      if (--slice.budget < 0) return overdue(this);
+      if (spend()) return overdue(this);
       this.done = State.finished;
+      ch.spareSend = this;
       return this as unknown as IteratorResult<Park, void>;
     }
     const g = parking(WaitReason.chanSend);

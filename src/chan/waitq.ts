@@ -1,12 +1,14 @@
 /**
  * A channel's queue of waiting operations: first come, first served, and any of them can leave in O(1).
  *
- * The links are in the operations themselves, so that waiting allocates nothing. It is a circle held by its last element: a channel is
- * old and an operation young, and each pointer from old to young costs the garbage collector's write barrier, so there is one.
+ * The links are in the operations themselves, so that waiting allocates nothing, and the first one's `before` is the last: a channel is often old
+ * and an operation young, each pointer from old to young costs the garbage collector's write barrier, and so there is one.
  *
- *   last → behind → first → behind → … → last
+ *   first → behind → … → last → null        first.before is last
  *
- * Invariant: an operation is in at most one queue; its owner knows whether it is (its state is parked or entered).
+ * Invariants:
+ *   I1  an operation is in at most one queue; its owner knows whether it is (its state is parked or entered).
+ *   I2  outside a queue `behind` is null; `before` means nothing.
  *
  * Go: runtime/chan.go (waitq). Differs: a select that has been decided has left its other queues already, so no entry is ever stale.
  */
@@ -16,40 +18,46 @@ export interface Waiting<Self> {
 }
 
 export class WaitQueue<W extends Waiting<W>> {
-  private last: W | null = null;
-
   /** The one that has waited longest. */
-  get first(): W | null {
-    const last = this.last;
-    return last === null ? null : last.behind;
-  }
+  first: W | null = null;
 
   push(waiting: W): void {
-    const last = this.last;
-    if (last === null) {
+    const first = this.first;
+    if (first === null) {
       waiting.before = waiting;
-      waiting.behind = waiting;
+      this.first = waiting;
     } else {
-      const first = last.behind as W;
-      waiting.before = last;
-      waiting.behind = first;
-      first.before = waiting;
+      const last = first.before as W;
       last.behind = waiting;
+      waiting.before = last;
+      first.before = waiting;
     }
-    this.last = waiting;
+  }
+
+  /** Takes the first one, which the caller has looked at. */
+  shift(first: W): void {
+    const next = first.behind;
+    if (next !== null) {
+      next.before = first.before;
+      first.behind = null;
+    }
+    this.first = next;
   }
 
   remove(waiting: W): void {
-    const behind = waiting.behind as W;
-    if (behind === waiting) {
-      this.last = null;
-    } else {
-      const before = waiting.before as W;
-      before.behind = behind;
-      behind.before = before;
-      if (this.last === waiting) this.last = before;
+    const first = this.first as W;
+    if (waiting === first) {
+      this.shift(first);
+      return;
     }
-    waiting.before = null;
-    waiting.behind = null;
+    const before = waiting.before as W;
+    const { behind } = waiting;
+    before.behind = behind;
+    if (behind === null) {
+      first.before = before;
+    } else {
+      behind.before = before;
+      waiting.behind = null;
+    }
   }
 }

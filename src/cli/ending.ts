@@ -3,7 +3,7 @@
  */
 import { printError } from "../runtime/exit.ts";
 import { externalCount } from "../runtime/external.ts";
-import { all } from "../runtime/goroutine.ts";
+import { p } from "../runtime/processor.ts";
 
 /** As a shell reports a program that SIGINT has ended. */
 const EXIT_INTERRUPTED = 130;
@@ -40,7 +40,7 @@ export function watchUnsettledImport(): () => void {
     if (code !== 0 || process.exitCode) return;
     process.exitCode = EXIT_UNSETTLED;
     // With goroutines or waiters left over it is a deadlock, and gort's own listener, which comes after this one, reports that.
-    if (all.length === 0 && externalCount() === 0)
+    if (p.count === 0 && externalCount() === 0)
       printError("gort run: a top-level await of the program never settled");
   };
   process.once("exit", unsettled);

@@ -15,8 +15,7 @@
  */
 import { DeadlockError } from "../base/errors.ts";
 import { externalCount } from "./external.ts";
-import { EXIT_PANIC, fatal, printError } from "./exit.ts";
-import { all, type Go } from "./goroutine.ts";
+import { EXIT_PANIC, ending, fatal, printError } from "./exit.ts";
 import { host, hostIsAlive } from "./netpoll.ts";
 import { p } from "./processor.ts";
 import { allStacks } from "./traceback.ts";
@@ -29,7 +28,6 @@ const LAST_CHECK_MS = 250;
 
 /** A `run` that is not over. */
 export interface Main {
-  readonly goroutine: Go;
   readonly onDeadlock: "exit" | "reject";
   reject(error: DeadlockError): void;
 }
@@ -64,7 +62,8 @@ function look(): void {
 
 /** All asleep: every `run` hears of it, or the process ends. */
 function report(): void {
-  const message = all.length === 0 && externalCount() === 0 ? NO_GOROUTINES : ALL_ASLEEP;
+  const message = p.count === 0 && externalCount() === 0 ? NO_GOROUTINES : ALL_ASLEEP;
+  ending.before();
   const dump = allStacks();
   const over = [...mains];
   mains.clear();
@@ -83,7 +82,8 @@ export function watchExit(): void {
   });
   process.on("exit", (code) => {
     if (code !== UNSETTLED_TOP_LEVEL_AWAIT && process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT) return;
-    if (all.length === 0 && externalCount() === 0) return;
+    if (p.count === 0 && externalCount() === 0) return;
+    ending.before();
     printError(deadlockText(ALL_ASLEEP, allStacks()));
     process.exitCode = EXIT_PANIC;
   });

@@ -6,9 +6,12 @@ import { fileURLToPath } from "node:url";
 import { insideFinally } from "../base/finally-scan.ts";
 import { type Frame, userFrames } from "./frames.ts";
 
-/** True also when a frame's source cannot be read: better let a cleanup go on than cut it off. */
+/** True also when no frame or no frame's source can be read: better let a cleanup go on than cut it off. */
 export function standsInFinally(stack: string | undefined): boolean {
-  return userFrames(stack).some((frame) => {
+  const frames = userFrames(stack);
+  // No frame of the program: an async function's promise is waited for, whose rejection must not be left to itself.
+  if (frames.length === 0) return true;
+  return frames.some((frame) => {
     const source = read(frame);
     return source === null || insideFinally(source, offsetOf(source, frame));
   });

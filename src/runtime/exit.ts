@@ -22,6 +22,9 @@ export const EXIT_PANIC = 2;
 
 let undecided: Go[] = [];
 
+/** Called before a panic or a deadlock is reported; op-tracking.ts sets it. */
+export const ending: { before: () => void } = { before: () => {} };
+
 /** `g` ended with an error. */
 export function failed(g: Go, error: unknown): void {
   g.end(true, error);
@@ -50,6 +53,7 @@ export function panic(error: unknown, g: Go): void {
 
 /** Prints and ends the process, as Go's runtime does. */
 export function fatal(text: string): never {
+  ending.before();
   printError(text);
   process.exit(EXIT_PANIC);
 }

@@ -8,7 +8,7 @@
  * It is also the thenable that `then` returns. The promise behind that is made only when somebody asks for it, because `await` never does.
  */
 import type { Operation, Waiter } from "./operation.ts";
-import { nobody, p, type Runnable, readyOutside } from "./processor.ts";
+import { leave, type Runnable, readyOutside } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { State } from "./status.ts";
 
@@ -62,7 +62,7 @@ export class External implements Waiter, Runnable {
   }
 
   run(): void {
-    p.current = nobody;
+    leave();
     const callback = this.ok ? this.onFulfilled : this.onRejected;
     if (typeof callback === "function") {
       try {

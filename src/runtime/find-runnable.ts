@@ -1,32 +1,29 @@
 /**
  * What runs next: the search order on one screen. Go: runtime/proc.go (findRunnable).
  *
- *   1. every 61st time, the global queue, so that a busy processor cannot starve it
+ *   1. each time the clock is read (at most every 64 switches; Go: every 61st), the global queue, so that a busy processor cannot
+ *      starve it, and due timers (timers.ts)
  *   2. the processor's own queue
  *   3. the global queue, mail from other cores, another processor's unstarted goroutines
  *   4. nothing: the event loop polls (timers and sockets come back through netpoll)
- *
- * Due timers are looked for when the slice reads the clock (timers.ts).
  */
-import { order } from "./order.ts";
-import { p, type Runnable } from "./processor.ts";
+import { type Runnable, ready, take } from "./processor.ts";
 import { cores } from "./remote.ts";
 
-const GLOBAL_EACH = 61;
-
 export function findRunnable(): Runnable | undefined {
-  if (++p.tick % GLOBAL_EACH === 0) {
-    const shared = cores.remote.takeGlobal();
-    if (shared !== undefined) return shared;
-  }
-  if (order.chooser !== null && p.runq.size > 1) return p.runq.removeAt(order.chooser.next(p.runq.size));
-  return p.runq.shift() ?? elsewhere();
+  return take() ?? elsewhere();
+}
+
+/** Moves the oldest goroutine of the global queue to the end of the processor's own. */
+export function admitGlobal(): void {
+  const shared = cores.remote.takeGlobal();
+  if (shared !== undefined) ready(shared);
 }
 
 function elsewhere(): Runnable | undefined {
   const remote = cores.remote;
   const shared = remote.takeGlobal();
   if (shared !== undefined) return shared;
-  if (remote.readMail()) return p.runq.shift();
+  if (remote.readMail()) return take();
   return remote.steal();
 }

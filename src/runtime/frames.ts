@@ -16,15 +16,18 @@ export interface Frame {
 const DEPTH = 200;
 
 /**
- * The folder of gort's own files, or null when it cannot be told from the program's (a single-file bundle).
+ * The folders of gort's own files; none when they cannot be told from the program's (a single-file bundle).
  * Computed on first use: importing gort does nothing.
  */
-let own: string | null | undefined;
+let own: readonly string[] | undefined;
 
-function ownFolder(): string | null {
+/** As a `file:` URL and as a path; and the folder of the sources, which stacks name under --enable-source-maps. */
+function ownFolders(): readonly string[] {
   if (own === undefined) {
     const here: unknown = import.meta.url;
-    own = typeof here === "string" && /\/runtime\/frames\.[jt]s$/.test(here) ? new URL("..", here).href : null;
+    const isKnown = typeof here === "string" && /^file:.*\/runtime\/frames\.[jt]s$/.test(here);
+    const urls = isKnown ? [new URL("..", here).href, new URL("../../src/", here).href] : [];
+    own = urls.flatMap((url) => [url, fileURLToPath(url)]);
   }
   return own;
 }
@@ -49,27 +52,27 @@ export function captureStack(below?: (...args: never[]) => unknown, depth: numbe
   return holder;
 }
 
-const LINE = /^\s+at (?:(.*?) \()?((?:file:|[a-zA-Z]:[\\/]|\/|webpack|\S+:\/\/)?[^()]*?):(\d+):(\d+)\)?$/;
+/** `at name (file:1:2)`, or without a name `at file:1:2`; a folder's name may hold brackets and blanks. */
+const NAMED = /^\s+at (.+?) \((.+):(\d+):(\d+)\)$/;
+const NAMELESS = /^\s+at (?:async )?()(.+):(\d+):(\d+)$/;
 
 /** The program's frames, innermost first. */
 export function userFrames(stack: unknown): Frame[] {
   if (typeof stack !== "string") return [];
   const frames: Frame[] = [];
   for (const text of stack.split("\n")) {
-    const match = LINE.exec(text);
-    if (match === null) continue;
+    const match = NAMED.exec(text) ?? NAMELESS.exec(text);
+    if (match === null || text.includes(" (eval at ")) continue;
     const file = match[2] as string;
     if (file.startsWith("node:") || isOwn(file)) continue;
-    const fn = (match[1] ?? "").replace(/^async /, "").replace(/ \[as .*\]$/, "");
+    const fn = (match[1] as string).replace(/^async /, "").replace(/ \[as .*\]$/, "");
     frames.push({ fn: fn === "" ? "<anonymous>" : fn, file, line: Number(match[3]), column: Number(match[4]) });
   }
   return frames;
 }
 
 function isOwn(file: string): boolean {
-  const folder = ownFolder();
-  if (folder === null) return false;
-  return file.startsWith("file:") ? file.startsWith(folder) : file.startsWith(fileURLToPath(folder));
+  return ownFolders().some((folder) => file.startsWith(folder));
 }
 
 /** Go's two lines for a frame. `(...)` is Go's own spelling for arguments that are not known. */

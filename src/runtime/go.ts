@@ -11,8 +11,8 @@ import { captureStack } from "./frames.ts";
 import { Go, type Handle, type Site, spawn } from "./goroutine.ts";
 import type { Park } from "./operation.ts";
 import { p } from "./processor.ts";
-import { slice } from "./slice.ts";
 import "./scheduler.ts";
+import "./op-tracking.ts";
 
 const SITES_A_SECOND = 1000;
 /** The caller, and a few frames of gort's own between it and `go`. */
@@ -51,13 +51,13 @@ export function go(fn: AnyFunction, ...args: unknown[]): Handle<unknown> {
 /** `go` for gort's own functions that start goroutines: `below` is the one that the program called. */
 export function goFrom(below: AnyFunction, fn: AnyFunction, args: unknown[], main = false): Go {
   if (typeof fn !== "function") throw notAFunction(below.name, fn);
-  const creator = sites.left > 0 || slice.seconds !== sites.second ? site(below) : creatorFunction();
+  const creator = sites.left > 0 || p.seconds !== sites.second ? site(below) : creatorFunction();
   return spawn(fn, args.length === 0 ? NO_ARGUMENTS : args, main ? null : creator, main);
 }
 
 function site(below: AnyFunction): Site {
-  if (slice.seconds !== sites.second) {
-    sites.second = slice.seconds;
+  if (p.seconds !== sites.second) {
+    sites.second = p.seconds;
     sites.left = SITES_A_SECOND;
   }
   sites.left--;

@@ -14,6 +14,7 @@
  */
 import { NotInGoroutineError } from "../base/errors.ts";
 import { standsInFinally } from "./exit-scan.ts";
+import { captureStack } from "./frames.ts";
 import type { Go } from "./goroutine.ts";
 import { probe } from "./operation.ts";
 import { p, ready } from "./processor.ts";
@@ -53,7 +54,7 @@ export function goexit(): never {
 /** At an operation of an exiting goroutine: whether it may go ahead. If not, the goroutine is queued to be ended here. */
 probe.exiting = () => {
   const g = p.current as Go;
-  if (!g.isCut && standsInFinally(new Error().stack)) return true;
+  if (!g.isCut && standsInFinally(captureStack().stack)) return true;
   g.cut();
   ready(g);
   return false;

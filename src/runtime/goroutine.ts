@@ -5,16 +5,16 @@
  * goroutines costs a fraction of a burst of generators.
  *
  * Invariants (owner thread only):
- *   I1  `all` holds exactly the goroutines that are not dead; all[g.index] === g.
+ *   I1  the processor's table holds exactly the goroutines that are not dead; p.slots[g.slot] === g.
  *   I2  `body` is the function until the first run, then the generator (or null: an async function), then null.
  *   I3  `value` is the argument list until the first run, and the result or the error after the end.
  *
  * Go: runtime/proc.go (newproc, execute, goexit0). Differs: an end has a value, and an error that nobody waits for is a panic.
  */
+import { resume } from "./generator.ts";
 import { Joined } from "./join.ts";
-import { type Op, type Operation, Rewaitable } from "./operation.ts";
-import { type Parkable, p, ready } from "./processor.ts";
-import { slice } from "./slice.ts";
+import { type Op, type Operation, PARKED, Rewaitable } from "./operation.ts";
+import { enter, occupy, type Parkable, p, ready, vacate } from "./processor.ts";
 import { G, type GoroutineStatus, statusWord } from "./status.ts";
 
 /** A running or ended goroutine: wait for it any number of times to get its result, or its error. */
@@ -47,7 +47,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   value: unknown;
   reason = 0;
   waitSince = 0;
-  index = -1;
+  slot = 0;
   flags = 0;
   /** Those who wait for its end: a list through `Joined.next`. */
   joined: Joined | null = null;
@@ -85,15 +85,23 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
 
   /** Runs until it parks or ends. */
   run(): void {
-    p.current = this;
-    if ((this.flags & EXITING) === 0) {
-      this.state = G.running;
-      driver.step(this);
-    } else {
+    enter(this);
+    if ((this.flags & EXITING) !== 0) {
       this.state = G.exiting;
-      slice.budget = 0;
-      driver.stepExiting(this);
+      p.budget = 0;
+      if (this.takeCut()) {
+        ends.unwind(this);
+        return;
+      }
     }
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      result = this.body === this.fn ? ends.start(this) : next.call(this.body as Generator);
+    } catch (error) {
+      ends.crashed(this, error);
+      return;
+    }
+    if (result !== PARKED) ends.came(this, result);
   }
 
   get failed(): boolean {
@@ -120,7 +128,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   beginExit(): void {
     this.flags |= EXITING;
     this.state = G.exiting;
-    slice.budget = 0;
+    p.budget = 0;
   }
 
   /** It swallowed its exit, and is ended at its next operation or when it is next run. */
@@ -146,19 +154,29 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     this.state = G.dead;
     this.value = value;
     this.body = null;
-    unregister(this);
+    vacate(this);
     if (this.joined !== null) Joined.release(this);
   }
 }
 
-/** What steps a goroutine; set by scheduler.ts, which knows generators and their ends. */
-export const driver: { step: (g: Go) => void; stepExiting: (g: Go) => void } = {
-  step: () => {},
-  stepExiting: () => {},
-};
+/** A goroutine's first step and its ends; set by scheduler.ts, which knows them. */
+export const ends: {
+  /** Its first run: makes the generator, and steps it. */
+  start: (g: Go) => IteratorResult<unknown, unknown>;
+  /** It came back without having parked. */
+  came: (g: Go, result: IteratorResult<unknown, unknown>) => void;
+  crashed: (g: Go, error: unknown) => void;
+  /** Ends it where it waits: its finally blocks run, its catch blocks do not. */
+  unwind: (g: Go) => void;
+} = {} as never;
 
-/** Goroutines that are not dead, in no order. */
-export const all: Go[] = [];
+// A constant of this module, which V8 folds into inlined code.
+const next = resume;
+
+/** The goroutines that are not dead, by number. */
+export function allGoroutines(): Go[] {
+  return (p.slots.filter((g) => g instanceof Go) as Go[]).sort((a, b) => a.id - b.id);
+}
 
 /** 1 is kept for the first main goroutine, whoever comes before it. */
 const ids = { next: 2, main: 1 };
@@ -169,17 +187,7 @@ export function spawn(fn: AnyFunction, args: unknown[], creator: Site | AnyFunct
   if (main && id !== 0) ids.main = 0;
   else id = ids.next++;
   const g = new Go(id, fn, args, p.current.id, creator);
-  g.index = all.length;
-  all.push(g);
+  occupy(g);
   ready(g);
   return g;
-}
-
-function unregister(g: Go): void {
-  const last = all.pop() as Go;
-  if (last !== g) {
-    all[g.index] = last;
-    last.index = g.index;
-  }
-  g.index = -1;
 }

@@ -1,15 +1,17 @@
 /**
  * gosched(): lets the others run. Go: runtime.Gosched.
  */
-import { fulfil, type Op, Operation, type Parkable, State, type Waiter } from "./operation.ts";
+import { fulfil, type Op, Operation, type Parkable, probe, State, type Waiter } from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 class Yield extends Operation<void> {
   done: number = State.fresh;
   value: undefined = undefined;
   owner: Parkable | Waiter | null = null;
+
   constructor() {
     super();
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -26,6 +28,10 @@ class Yield extends Operation<void> {
   }
 
   dequeue(): void {}
+
+  override toString(): string {
+    return "this gosched operation";
+  }
 }
 
 /**

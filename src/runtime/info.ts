@@ -1,7 +1,6 @@
 /**
  * `runtime.*`: what a program may ask of the scheduler. Go: package runtime.
  */
-import { all } from "./goroutine.ts";
 import { availableParallelism } from "node:os";
 import { p } from "./processor.ts";
 import { gomaxprocs } from "./procs.ts";
@@ -33,7 +32,7 @@ export interface Runtime {
 export const runtime: Runtime = Object.freeze({
   gomaxprocs,
   numCPU: () => availableParallelism(),
-  numGoroutine: () => all.length,
+  numGoroutine: () => p.count,
   goid: () => p.current.id,
   procId: () => cores.remote.procId,
   stack: currentStack,

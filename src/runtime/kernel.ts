@@ -16,7 +16,6 @@ import { clock } from "./clock.ts";
 
 export { go, goFrom } from "./go.ts";
 export { enterHost, leaveHost } from "./netpoll.ts";
-export { slice } from "./slice.ts";
 export { KernelTimer, startTimer, stopTimer } from "./timers.ts";
 
 /** Milliseconds that never go back, with fractions; 0 is when the process began. */

@@ -18,12 +18,12 @@
  */
 import { NotInGoroutineError, OperationReusedError } from "../base/errors.ts";
 import { External } from "./external.ts";
-import { type Parkable, p, ready } from "./processor.ts";
+import { isCurrent, type Parkable, p, parking, ready, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
 import { reasonText, type WaitReason } from "./wait-reason.ts";
 
-export { type Parkable, p, ready, State };
+export { isCurrent, type Parkable, parking, ready, spend, State };
 
 declare const parkBrand: unique symbol;
 
@@ -98,7 +98,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   next(): IteratorResult<Park, T> {
     if (this.done !== State.fresh) return this.resumed();
     if (this.poll()) {
-      if (--slice.budget < 0) return overdue(this);
+      if (spend()) return overdue(this);
       this.done = State.finished;
       return this as unknown as IteratorResult<Park, T>;
     }
@@ -123,7 +123,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
       return this.next();
     }
     // Another goroutine may hold this operation, and ask before the one that it was completed for has run again.
-    const isMine = this.owner === p.current;
+    const isMine = isCurrent(this.owner);
     if (this.done === State.fulfilled && isMine) {
       this.done = State.finished;
       return this as unknown as IteratorResult<Park, T>;
@@ -211,7 +211,7 @@ export function overdue<T>(op: Operation<T>): IteratorResult<Park, T> {
   op.done = State.finished;
   if (g.state === G.exiting) {
     // Its next operation must come here as well.
-    slice.budget = 0;
+    p.budget = 0;
     return (probe.exiting() ? op : PARKED) as IteratorResult<Park, T>;
   }
   if (g.state !== G.running || !slice.check()) return op as unknown as IteratorResult<Park, T>;
@@ -220,19 +220,6 @@ export function overdue<T>(op: Operation<T>): IteratorResult<Park, T> {
   op.owner = g;
   ready(g);
   return PARKED;
-}
-
-/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Null: it was ended instead. Go: gopark. */
-export function parking(reason: WaitReason): Parkable | null {
-  const g = p.current;
-  if (g.state !== G.running) {
-    if (g.state !== G.exiting) throw misplaced(g);
-    if (!probe.exiting()) return null;
-  }
-  g.state = G.waiting;
-  g.reason = reason;
-  g.waitSince = slice.seconds;
-  return g;
 }
 
 /** Completes an operation that was in a queue and has been taken out of it. `value` is set. */
@@ -258,3 +245,8 @@ function misplaced(g: Parkable): Error {
       : "yield* on an operation works inside a goroutine (go(function* () { … })); elsewhere use await",
   );
 }
+
+p.admit = (g) => {
+  if (g.state !== G.exiting) throw misplaced(g);
+  return probe.exiting();
+};

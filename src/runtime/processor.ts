@@ -4,15 +4,21 @@
  * Invariants (owner thread only):
  *   I1  a goroutine is in `runq` exactly while its status is runnable, and then once.
  *   I2  `current` is the goroutine whose code is on the stack, else {@link nobody}.
- *   I3  something runnable implies that the loop runs or has been asked for (`looping` or `slice.requested`).
+ *   I3  something runnable implies that the loop runs (`looping`) or has been asked for.
  *
- * The run queue holds goroutines and waiters of async code alike, so that both are served in one order.
+ * Goroutines stand in a table, and the run queue and `current` hold places in it, numbers: a goroutine is often young and the queue is old, and every
+ * pointer from old to young costs the garbage collector's write barrier (four in a round trip, a tenth of its time). Waiters of async
+ * code have a queue of their own, and a mark in the run queue, so that all are served in one order.
  *
- * Go: runtime/runtime2.go (p), proc.go (runqput, ready). Differs: no `runnext` slot; the contract is first in, first out.
+ * The functions here are the hot path of every switch. They stand beside `own`, a constant of this module that is not exported: V8 folds
+ * such a constant into the code it inlines, and an imported one it does not.
+ *
+ * Go: runtime/runtime2.go (p), proc.go (runqput, ready, gopark). Differs: no `runnext` slot; the contract is first in, first out.
  */
 import { Ring } from "../base/ring.ts";
-import { slice } from "./slice.ts";
+import { order } from "./order.ts";
 import { G } from "./status.ts";
+import type { WaitReason } from "./wait-reason.ts";
 
 /** What can stand in the run queue. */
 export interface Runnable {
@@ -23,42 +29,128 @@ export interface Runnable {
 /** The part of a goroutine that parking needs; the whole of it is in goroutine.ts. */
 export interface Parkable extends Runnable {
   readonly id: number;
+  /** Its place in the table. */
+  slot: number;
   state: number;
-  /** Why it waits: an index of the table in wait-reason.ts. A number, because a store of one needs no write barrier. */
-  reason: number;
+  /** Why it waits. A number, because a store of one needs no write barrier. */
+  reason: WaitReason;
   /** Whole seconds of the runtime's clock when it parked. */
   waitSince: number;
 }
 
-/** Stands in `current` while no goroutine runs; its state fails every check, so parking needs only one. */
+/** Stands for the current goroutine while none runs; its state fails every check, so parking needs only one. */
 export const nobody: Parkable = {
   id: 0,
+  slot: 0,
   state: G.dead,
   reason: 0,
   waitSince: 0,
   run(): void {},
 };
 
+/** In the run queue: the next waiter of async code. */
+const OUTSIDE = -1;
+
 export class Processor {
-  readonly runq: Ring<Runnable> = new Ring<Runnable>(256);
-  current: Parkable = nobody;
+  /** Places of goroutines, or {@link OUTSIDE}. */
+  readonly runq: Ring<number> = new Ring<number>(256);
+  readonly outside: Ring<Runnable> = new Ring<Runnable>();
+  /** The goroutines that are not dead, by place; place 0 is nobody's. */
+  readonly slots: (Parkable | undefined)[] = [nobody];
+  readonly free: number[] = [];
+  /** The place of the goroutine whose code is on the stack. */
+  slot = 0;
   /** The loop is on the stack. */
   looping = false;
-  /** Counts what was run: every 61st time the global queue goes first. */
+  /** Counts what was run. */
   tick = 0;
+  /** Steps until the clock is read again (slice.ts). */
+  budget = 0;
+  /** Whole seconds since the runtime was loaded, as of the last reading of the clock. */
+  seconds = 0;
+  /** Asks the slice for the loop. Set by slice.ts. */
+  request: () => void = () => {};
+  /** Whether a goroutine that is not plainly running may park; throws when it is not running at all. Set by operation.ts. */
+  admit: (g: Parkable) => boolean = () => true;
+
+  /** The goroutine whose code is on the stack, else nobody. */
+  get current(): Parkable {
+    return this.slots[this.slot] as Parkable;
+  }
+
+  /** How many goroutines are not dead. */
+  get count(): number {
+    return this.slots.length - 1 - this.free.length;
+  }
 }
 
-export const p: Processor = new Processor();
+const own = new Processor();
+export const p: Processor = own;
+
+/** Gives a new goroutine its place. */
+export function occupy(g: Parkable): void {
+  const { slots, free } = own;
+  const slot = free.length === 0 ? slots.length : (free.pop() as number);
+  g.slot = slot;
+  slots[slot] = g;
+}
+
+/** A dead goroutine leaves its place. */
+export function vacate(g: Parkable): void {
+  own.slots[g.slot] = undefined;
+  own.free.push(g.slot);
+}
 
 /** Puts a parked or new goroutine at the end of the run queue. Go: goready. */
 export function ready(g: Parkable): void {
   g.state = G.runnable;
-  p.runq.push(g);
-  if (!p.looping) slice.request();
+  own.runq.push(g.slot);
+  if (!own.looping) own.request();
 }
 
 /** Puts a waiter of async code at the end of the run queue. */
 export function readyOutside(runnable: Runnable): void {
-  p.runq.push(runnable);
-  if (!p.looping) slice.request();
+  own.outside.push(runnable);
+  own.runq.push(OUTSIDE);
+  if (!own.looping) own.request();
+}
+
+/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Null: it was ended instead. Go: gopark. */
+export function parking(reason: WaitReason): Parkable | null {
+  const g = own.slots[own.slot] as Parkable;
+  if (g.state !== G.running && !own.admit(g)) return null;
+  g.state = G.waiting;
+  g.reason = reason;
+  g.waitSince = own.seconds;
+  return g;
+}
+
+/** One step of the slice's budget is used; true when it is used up. */
+export function spend(): boolean {
+  return --own.budget < 0;
+}
+
+/** Whether `owner` is the goroutine whose code is on the stack. */
+export function isCurrent(owner: object | null): boolean {
+  return owner === own.slots[own.slot];
+}
+
+/** `g` runs from here on. */
+export function enter(g: Parkable): void {
+  own.slot = g.slot;
+  g.state = G.running;
+}
+
+/** No goroutine runs from here on. */
+export function leave(): void {
+  own.slot = nobody.slot;
+}
+
+/** Takes what runs next from the queue: the oldest, unless a chooser is set (SEAM: who runs next). */
+export function take(): Runnable | undefined {
+  own.tick++;
+  const { runq } = own;
+  if (runq.size === 0) return undefined;
+  const slot = order.chooser === null || runq.size === 1 ? runq.shift() : runq.removeAt(order.chooser.next(runq.size));
+  return slot === OUTSIDE ? own.outside.shift() : own.slots[slot as number];
 }

@@ -3,27 +3,30 @@
  *
  * A promise keeps every reaction it was ever given, so one that is raced in a `select` a million times would keep a million. A case of
  * a select therefore shares one reaction a promise, kept in a WeakMap beside it, with a list of waiters that can be left. A wait that is
- * not a case never leaves, and takes a reaction of its own, which is cheaper.
+ * not a case never leaves, and takes a reaction of its own, which is cheaper. A foreign thenable is adopted by a promise when it is first
+ * waited for, and by the same one as long as that is pending: some do their work anew at each `then`.
  *
  * A promise is never ready at once, even when it is settled: the host alone knows, and tells in a microtask.
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import { enterHost, leaveHost } from "./netpoll.ts";
-import { asOperation, fail, fulfil, type Op, Operation, type Parkable, State, type Waiter } from "./operation.ts";
+import { asOperation, fail, fulfil, type Op, Operation, type Parkable, probe, State, type Waiter } from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 const waitersOf = new WeakMap<PromiseLike<unknown>, Set<Awaited<unknown>>>();
+/** The promises that have adopted foreign thenables and are not settled. */
+const adopted = new WeakMap<PromiseLike<unknown>, Promise<unknown>>();
 
 export class Awaited<T> extends Operation<T> {
   done: number = State.fresh;
   value: T = undefined as T;
   owner: Parkable | Waiter | null = null;
-  private readonly promise: PromiseLike<T>;
+  private promise: PromiseLike<T>;
 
   constructor(promise: PromiseLike<T>) {
     super();
-    // A foreign thenable may call back at once or throw; a promise never does.
-    this.promise = promise instanceof Promise ? promise : Promise.resolve(promise);
+    this.promise = promise;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -35,15 +38,17 @@ export class Awaited<T> extends Operation<T> {
   }
 
   enqueue(): void {
+    const promise = adopt(this.promise);
+    this.promise = promise;
     enterHost();
     if (this.done !== State.entered) {
-      this.promise.then(
+      promise.then(
         (value) => this.settle(true, value),
         (reason) => this.settle(false, reason),
       );
       return;
     }
-    const waiters = waitersOf.get(this.promise) ?? react(this.promise);
+    const waiters = waitersOf.get(promise) ?? react(promise);
     waiters.add(this as Awaited<unknown>);
   }
 
@@ -58,6 +63,19 @@ export class Awaited<T> extends Operation<T> {
     if (ok) fulfil(this as Operation<unknown>);
     else fail(this as Operation<unknown>);
   }
+}
+
+/** A foreign thenable may call back at once or throw; a promise never does. */
+function adopt<T>(promise: PromiseLike<T>): Promise<T> {
+  if (promise instanceof Promise) return promise as Promise<T>;
+  let own = adopted.get(promise) as Promise<T> | undefined;
+  if (own === undefined) {
+    own = Promise.resolve(promise);
+    adopted.set(promise, own);
+    const forget = (): boolean => adopted.delete(promise);
+    own.then(forget, forget);
+  }
+  return own;
 }
 
 /** Gives `promise` its one reaction for cases. Once it is settled it forgets, and a later wait asks again. */

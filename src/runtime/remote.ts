@@ -4,7 +4,7 @@
  * The layer `parallel` implements this; alone, a thread has the null one, and the one-core library is whole without it.
  * `runtime` never imports `parallel`.
  */
-import type { Runnable } from "./processor.ts";
+import type { Parkable } from "./processor.ts";
 
 export interface Remote {
   /** The number of processors that may run goroutines. */
@@ -12,11 +12,11 @@ export interface Remote {
   /** The number of this thread's processor. */
   readonly procId: number;
   /** The oldest goroutine of the queue that all processors share. */
-  takeGlobal(): Runnable | undefined;
+  takeGlobal(): Parkable | undefined;
   /** Wake-ups and results that other cores sent; true when they made something runnable here. */
   readMail(): boolean;
   /** Half of another processor's unstarted goroutines; the first of them. */
-  steal(): Runnable | undefined;
+  steal(): Parkable | undefined;
 }
 
 export const alone: Remote = {

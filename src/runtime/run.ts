@@ -4,9 +4,10 @@
  * Go: runtime/proc.go (main). Differs: the other goroutines go on when main returns, because the host program does; the command
  * (`gort run`) ends the process instead.
  */
-import { describe, InvalidNumberError, InvalidOptionError } from "../base/errors.ts";
+import { type DeadlockError, describe, InvalidNumberError, InvalidOptionError } from "../base/errors.ts";
 import { type Main, mains } from "./deadlock.ts";
 import { goFrom } from "./go.ts";
+import type { Go } from "./goroutine.ts";
 import type { Park } from "./operation.ts";
 import { setProcs } from "./procs.ts";
 
@@ -41,16 +42,30 @@ export function run(main: () => unknown, options: RunOptions = {}): Promise<unkn
   return new Promise((resolve, reject) => {
     const onDeadlock = checkOptions(options);
     if (options.procs !== undefined) setProcs(options.procs);
-    const goroutine = goFrom(run as never, main as never, [], true);
-    const entry: Main = { goroutine, onDeadlock, reject };
-    mains.add(entry);
-    goroutine.onEnd((failed, value) => {
-      // Go's rule: a main that exited has not returned, the program goes on until nobody is left.
-      if (goroutine.exited) return;
-      mains.delete(entry);
+    startMain(main, onDeadlock, reject, (_, failed, value) => {
       if (failed) reject(value);
       else resolve(value);
     });
+  });
+}
+
+/**
+ * Starts a main goroutine; `ended` is called when it has ended, unless by goexit(): then it has not returned (Go's rule), and the program goes on
+ * until nobody is left, which is `deadlocked`.
+ */
+export function startMain(
+  main: () => unknown,
+  onDeadlock: "exit" | "reject",
+  deadlocked: (error: DeadlockError) => void,
+  ended: (g: Go, failed: boolean, value: unknown) => void,
+): void {
+  const g = goFrom(run as never, main as never, [], true);
+  const entry: Main = { onDeadlock, reject: deadlocked };
+  mains.add(entry);
+  g.onEnd((failed, value) => {
+    if (g.exited) return;
+    mains.delete(entry);
+    ended(g, failed, value);
   });
 }
 

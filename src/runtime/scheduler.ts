@@ -19,13 +19,13 @@
 import { YieldError } from "../base/errors.ts";
 import { idle, watchExit } from "./deadlock.ts";
 import { failed } from "./exit.ts";
-import { findRunnable } from "./find-runnable.ts";
+import { admitGlobal, findRunnable } from "./find-runnable.ts";
 import { isExitSignal } from "./goexit.ts";
-import { driver, type Go } from "./goroutine.ts";
+import { ends, type Go } from "./goroutine.ts";
 import { drive, settlement } from "./body.ts";
 import { isGenerator, isGeneratorFunction, resume, resumeReturning, resumeThrowing } from "./generator.ts";
 import { PARKED } from "./operation.ts";
-import { nobody, p } from "./processor.ts";
+import { leave, p, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
 
 type Result = IteratorResult<unknown, unknown>;
@@ -46,22 +46,14 @@ function schedule(): void {
     const next = findRunnable();
     if (next === undefined) break;
     next.run();
-    if (--slice.budget < 0 && slice.check()) break;
+    if (spend()) {
+      if (slice.check()) break;
+      admitGlobal();
+    }
   }
-  p.current = nobody;
+  leave();
   p.looping = false;
   if (p.runq.size === 0) idle();
-}
-
-function step(g: Go): void {
-  let result: Result;
-  try {
-    result = g.body === g.fn ? start(g) : resume.call(g.body as Generator);
-  } catch (error) {
-    crashed(g, error);
-    return;
-  }
-  if (result !== PARKED) came(g, result);
 }
 
 /** Its first run: makes the generator; other functions run here as far as they get. */
@@ -124,6 +116,8 @@ function misyielded(value: unknown): YieldError {
   );
 }
 
-driver.step = step;
-driver.stepExiting = (g) => (g.takeCut() ? unwind(g) : step(g));
+ends.start = start;
+ends.came = came;
+ends.crashed = crashed;
+ends.unwind = unwind;
 slice.loop = schedule;

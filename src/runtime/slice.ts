@@ -10,13 +10,14 @@
  *   I2  `spent` implies `open`: the rest of the work waits for the armed turn.
  *
  * The clock costs 45 ns to read and a switch 25: it is read every `every` steps, where `every` adapts so that a read comes about each
- * 50 µs. `budget` counts the steps down; every ready operation and every run of a goroutine is a step, so that a goroutine that never parks is stopped as well.
+ * 50 µs. `p.budget` counts the steps down; every ready operation and every run of a goroutine is a step, so that a goroutine that never parks is stopped as well.
  *
  * Rejected: a fixed number of switches (a goroutine that computes 1 ms between switches would hold the loop for 64 of them);
  * a microtask per batch (starves timers and sockets: five of nine JavaScript channel libraries).
  * Go: sysmon's preemption after 10 ms (runtime/proc.go, forcePreemptNS).
  */
 import { clock } from "./clock.ts";
+import { p } from "./processor.ts";
 
 /** Half the millisecond that timers count in: a 1 ms timer is then served within 2. */
 export const SLICE_MS = 0.5;
@@ -24,12 +25,8 @@ const MOST_STEPS = 64;
 const READ_EACH_MS = 0.05;
 
 class Slice {
-  /** Steps until the clock is read again. */
-  budget = 0;
   /** The slice is over; work goes on in the next turn. */
   spent = false;
-  /** Whole seconds since the runtime was loaded, as of the last reading. */
-  seconds = 0;
   /** When the clock was last read, in its milliseconds. */
   at = 0;
   /** Called at each reading of the clock: due timers. */
@@ -62,7 +59,7 @@ class Slice {
       setImmediate(turned);
       this.read(clock.read());
       this.endsAt = this.at + SLICE_MS;
-      this.budget = this.every;
+      p.budget = this.every;
     }
     return true;
   }
@@ -75,10 +72,10 @@ class Slice {
     const passed = this.at - before;
     if (passed > READ_EACH_MS * 2) this.every = Math.max(1, this.every >> 1);
     else if (passed < READ_EACH_MS) this.every = Math.min(MOST_STEPS, this.every << 1);
-    this.budget = this.every;
+    p.budget = this.every;
     if (this.at < this.endsAt) return false;
     this.spent = true;
-    this.budget = 0;
+    p.budget = 0;
     return true;
   }
 
@@ -97,12 +94,13 @@ class Slice {
 
   private read(at: number): void {
     this.at = at;
-    this.seconds = Math.floor(at / 1000);
+    p.seconds = Math.floor(at / 1000);
     this.onRead(at);
   }
 }
 
 export const slice: Slice = new Slice();
+p.request = () => slice.request();
 
 const settled: Promise<void> = Promise.resolve();
 const runRequested = (): void => slice.run();

@@ -16,9 +16,9 @@
 import { externals } from "./external.ts";
 import { captureStack, type Frame, frameText, positionText, userFrames } from "./frames.ts";
 import { resume } from "./generator.ts";
-import { all, type Go } from "./goroutine.ts";
+import { allGoroutines, type Go } from "./goroutine.ts";
 import { probe } from "./operation.ts";
-import { nobody, p } from "./processor.ts";
+import { leave, p } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, statusWord } from "./status.ts";
 import { reasonText } from "./wait-reason.ts";
@@ -26,7 +26,7 @@ import { reasonText } from "./wait-reason.ts";
 /** Every goroutine: the running one first, then by number; then whoever waits outside. */
 export function allStacks(): string {
   const running = p.current.state === G.dead ? null : (p.current as Go);
-  const rest = all.filter((g) => g !== running).sort((a, b) => a.id - b.id);
+  const rest = allGoroutines().filter((g) => g !== running);
   const blocks = (running === null ? rest : [running, ...rest]).map((g) => goroutineText(g, framesOf(g)));
   return [...blocks, ...externalTexts()].join("\n");
 }
@@ -56,22 +56,32 @@ function statusText(g: Go): string {
 
 function framesOf(g: Go): Frame[] {
   if (g === p.current) return userFrames(captureStack().stack);
-  if (g.body === null || g.body === g.fn) return [];
+  // One that is to be ended where it stands is in no queue, and its operation would not know a probe.
+  if (g.body === null || g.body === g.fn || g.isCut) return [];
   let stack: string | undefined;
-  const { current } = p;
+  const { slot } = p;
   probe.sink = () => {
     stack = captureStack().stack;
   };
   try {
     // Nobody runs, so that a goroutine which has been woken does not take its result.
-    p.current = nobody;
-    resume.call(g.body as Generator);
+    leave();
+    resumeProbed(g.body as Generator);
   } finally {
     probe.sink = null;
-    p.current = current;
+    p.slot = slot;
   }
-  return userFrames(stack);
+  // What is below it is the stack of whoever asked.
+  return userFrames(stack?.split(PROBED)[0]);
 }
+
+const PROBED = "gort:probe";
+
+function resumeProbed(body: Generator): void {
+  resume.call(body);
+}
+// A name that no bundler shortens: it marks the end of a goroutine's own frames.
+Object.defineProperty(resumeProbed, "name", { value: PROBED });
 
 function createdText(g: Go): string {
   const { creator } = g;

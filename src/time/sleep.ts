@@ -3,7 +3,7 @@
  */
 import { describe, InvalidNumberError } from "../base/errors.ts";
 import { KernelTimer, now, startTimer, stopTimer } from "../runtime/kernel.ts";
-import { fulfil, type Op, Operation, type Parkable, State, type Waiter } from "../runtime/operation.ts";
+import { fulfil, type Op, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 class Sleep extends Operation<void> {
@@ -16,6 +16,7 @@ class Sleep extends Operation<void> {
   constructor(durationMs: number) {
     super();
     this.durationMs = durationMs;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

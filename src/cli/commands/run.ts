@@ -9,10 +9,11 @@ import { createRequire } from "node:module";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../../index.ts";
-import { panic } from "../../runtime/exit.ts";
-import { all, Go } from "../../runtime/goroutine.ts";
+import { DeadlockError } from "../../base/errors.ts";
+import { fatal, panic } from "../../runtime/exit.ts";
+import { Go } from "../../runtime/goroutine.ts";
 import { gomaxprocs } from "../../runtime/procs.ts";
-import { run } from "../../runtime/run.ts";
+import { startMain } from "../../runtime/run.ts";
 import { type Command, parseProcs, quote, UsageError } from "../args.ts";
 import { endProcess, onInterrupt, watchUnsettledImport } from "../ending.ts";
 import { isPanic, reportUnloadable } from "../load-error.ts";
@@ -30,7 +31,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   const program = await load(path);
   if (program === null) return;
   const main = mainOf(program, path);
-  if (main !== null) await runMain(main);
+  if (main !== null) runMain(main);
 }
 
 /** What the shell can get wrong is bad usage; what is inside the file is the program's affair. */
@@ -65,7 +66,7 @@ async function load(path: string): Promise<Record<string, unknown> | null> {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
     // Nobody but the loader runs the file's top level: it counts as goroutine 1.
-    if (isPanic(error)) panic(error, new Go(1, load as never, [], 0, null));
+    if (isPanic(error)) died(error, new Go(1, load as never, [], 0, null));
     else reportUnloadable(error);
     return null;
   } finally {
@@ -82,14 +83,20 @@ function mainOf(program: Record<string, unknown>, path: string): (() => unknown)
   return typeof main === "function" ? (main as () => unknown) : null;
 }
 
-async function runMain(main: () => unknown): Promise<void> {
-  const ended = run(main as () => unknown as never, { onDeadlock: "exit" });
-  const g = all.at(-1) as Go; // The goroutine that `run` has just made.
-  try {
-    await ended;
-  } catch (error) {
-    panic(error, g);
-    return;
-  }
-  endProcess();
+function runMain(main: () => unknown): void {
+  startMain(
+    main,
+    "exit",
+    () => {},
+    (g, failed, value) => {
+      if (failed) died(value, g);
+      else endProcess();
+    },
+  );
+}
+
+/** An error that nobody caught. A deadlock that a `run` of the program's own rejected with is Go's fatal error here, too. */
+function died(error: unknown, g: Go): void {
+  if (error instanceof DeadlockError) fatal(`fatal error: ${error.message}\n\n${error.dump}`);
+  panic(error, g);
 }

@@ -1,0 +1,44 @@
+/**
+ * The Go twins: built once a run with the go of the variable GO or of the PATH. Nothing is fetched.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sizes } from "./measures.mjs";
+import { measure } from "./process.mjs";
+
+const dir = join(import.meta.dirname, "..", "go");
+const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod", GOPROXY: "off", GOSUMDB: "off" };
+const sums = { burst: "below", spawn: "batches", parked: "n", sieve: "primes", chain: "n+1" };
+
+const expectation = (name) => sums[name] ?? (name.startsWith("gosched") ? "n" : "sum");
+
+/** An implementation, or the reason why there is none. */
+export const build = () => {
+  const go = process.env.GO || "go";
+  const folder = mkdtempSync(join(tmpdir(), "gort-bench-"));
+  const file = join(folder, process.platform === "win32" ? "bench.exe" : "bench");
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    execFileSync(go, ["build", "-o", file, "."], { cwd: dir, env, stdio: ["ignore", "ignore", "pipe"] });
+    const version = execFileSync(go, ["env", "GOVERSION"], { env, encoding: "utf8" })
+      .trim()
+      .replace(/^go/, "");
+    return {
+      name: "go",
+      title: `Go ${version}`,
+      has: (kase) => kase.kind !== "import",
+      run: (kase, scale) =>
+        measure(file, [kase.name, JSON.stringify({ ...sizes(kase, scale), expect: expectation(kase.name) })]),
+      remove,
+    };
+  } catch (error) {
+    remove();
+    const words =
+      error.code === "ENOENT"
+        ? "no go on the PATH and none in the variable GO"
+        : String(error.stderr || error.message);
+    return { reason: words.trim().split("\n")[0] };
+  }
+};

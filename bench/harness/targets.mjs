@@ -1,0 +1,35 @@
+/**
+ * What gort should reach in a case, and whether it did. A report, never an assertion.
+ */
+const round = (value) => Number(value.toPrecision(3));
+
+const names = { go: "Go", plain: "plain async/await" };
+
+/** `value(caseName, implementation, metric)` is a median or undefined. */
+export const judge = (kase, target, value) => {
+  const metric = target.metric ?? kase.metrics[0].key;
+  const own = value(kase.name, "gort", metric);
+  const verdict = (met, shown) => `${met ? "met" : "missed"} (${shown})`;
+  if (target.max !== undefined) {
+    const text = `≤ ${target.max} ${target.unit}`;
+    return {
+      text,
+      verdict:
+        own === undefined ? "not measured" : verdict(own <= target.max, `${round(own)} ${target.unit}`),
+    };
+  }
+  if (target.min !== undefined) {
+    const text = `${kase.metrics.find(({ key }) => key === metric).label} ≥ ${target.min} ${target.unit}`;
+    return {
+      text,
+      verdict:
+        own === undefined ? "not measured" : verdict(own >= target.min, `${round(own)} ${target.unit}`),
+    };
+  }
+  const [other, text] =
+    target.baseline === undefined
+      ? [value(kase.name, target.against, metric), `≤ ${target.factor} x ${names[target.against]}`]
+      : [value(target.baseline, "gort", metric), `≤ ${target.factor} x ${target.baseline}`];
+  if (own === undefined || other === undefined) return { text, verdict: "not measured" };
+  return { text, verdict: verdict(own / other <= target.factor, `${round(own / other)} x`) };
+};

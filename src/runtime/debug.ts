@@ -1,0 +1,27 @@
+/**
+ * GORT_DEBUG: switches for people who look for a mistake, in Go's form: a list with commas, `ops` or `name=value`.
+ *
+ * Read once, when the first switch is asked for. Words that nobody knows are ignored, as GODEBUG does: a newer gort may know them.
+ *
+ *   ops   report operations that were made and never waited for (op-tracking.ts)
+ *
+ * Go: runtime/runtime1.go (parsedebugvars).
+ */
+let switches: Map<string, string> | null = null;
+
+/** The value of a switch: "" for a word alone, undefined when it is not set. Of two of a name the last one counts. */
+export function debugSwitch(name: string): string | undefined {
+  switches ??= parseSwitches(process.env["GORT_DEBUG"] ?? "");
+  return switches.get(name);
+}
+
+/** Takes the list apart; blanks around names and values do not count. */
+export function parseSwitches(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const part of text.split(",")) {
+    const at = part.indexOf("=");
+    const name = (at < 0 ? part : part.slice(0, at)).trim();
+    if (name !== "") found.set(name, at < 0 ? "" : part.slice(at + 1).trim());
+  }
+  return found;
+}
