@@ -19,6 +19,9 @@ import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
 import type { Waiting } from "./waitq.ts";
 
+// A constant of this module, which V8 folds into inlined code.
+const parked = PARKED;
+
 export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   done: number;
   /** The value to send, until it has left. */
@@ -44,27 +47,29 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   }
 
   override next(): IteratorResult<Park, void> {
-    if (this.done !== State.fresh) {
-      if (this.done !== State.fulfilled || !isCurrent(this.owner)) return this.resumed();
-      this.done = State.finished;
-      this.ch.spareSend = this;
-      return this as unknown as IteratorResult<Park, void>;
-    }
     const ch = this.ch;
-    if (ch.offer(this.value as T)) {
+    if (this.done === State.fresh) {
+      if (!ch.offer(this.value as T)) return this.parked();
       this.value = undefined;
-      if (spend()) return overdue(this);
       this.done = State.finished;
-      ch.spareSend = this;
-      return this as unknown as IteratorResult<Park, void>;
+      if (spend() && overdue(this)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
+      return parked;
     }
+    ch.spareSend = this;
+    return this as unknown as IteratorResult<Park, void>;
+  }
+
+  private parked(): IteratorResult<Park, void> {
     const g = parking(WaitReason.chanSend);
     if (g !== null) {
       this.done = State.parked;
       this.owner = g;
-      ch.sendq.push(this);
+      this.ch.sendq.push(this);
     }
-    return PARKED;
+    return parked;
   }
 
   poll(): boolean {

@@ -1,7 +1,7 @@
 /**
  * What runs next: the search order on one screen. Go: runtime/proc.go (findRunnable).
  *
- *   1. each time the clock is read (at most every 64 switches; Go: every 61st), the global queue, so that a busy processor cannot
+ *   1. each time the clock is read (at most every 128 switches; Go: every 61st), the global queue, so that a busy processor cannot
  *      starve it, and due timers (timers.ts)
  *   2. the processor's own queue
  *   3. the global queue, mail from other cores, another processor's unstarted goroutines

@@ -96,11 +96,10 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
 
   /** Hot kinds write this again for themselves, so that each has call sites of its own. */
   next(): IteratorResult<Park, T> {
-    if (this.done !== State.fresh) return this.resumed();
+    if (this.done !== State.fresh) return this.resumed() ? (this as unknown as IteratorResult<Park, T>) : PARKED;
     if (this.poll()) {
-      if (spend()) return overdue(this);
       this.done = State.finished;
-      return this as unknown as IteratorResult<Park, T>;
+      return spend() && overdue(this as Operation<unknown>) ? PARKED : (this as unknown as IteratorResult<Park, T>);
     }
     const g = parking(this.reason);
     if (g !== null) {
@@ -111,22 +110,26 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
     return PARKED;
   }
 
-  /** next() was called again: by the scheduler to go on, by a probe, or by mistake. */
-  resumed(): IteratorResult<Park, T> {
+  /**
+   * next() was called again: by the scheduler to go on, by a probe, or by mistake. True when the operation is finished.
+   *
+   * It and {@link overdue} answer with a boolean, so that next() returns either itself or PARKED and nothing that V8 cannot see through.
+   */
+  resumed(): boolean {
     if (probe.sink !== null) {
       probe.sink();
-      return PARKED;
+      return false;
     }
     if (this.done === State.tracked) {
       probe.waited(this as Operation<unknown>);
       this.done = State.fresh;
-      return this.next();
+      return this.next() !== PARKED;
     }
     // Another goroutine may hold this operation, and ask before the one that it was completed for has run again.
     const isMine = isCurrent(this.owner);
     if (this.done === State.fulfilled && isMine) {
       this.done = State.finished;
-      return this as unknown as IteratorResult<Park, T>;
+      return true;
     }
     if (this.done === State.failed && isMine) {
       this.done = State.finished;
@@ -205,21 +208,20 @@ export function begin(op: Operation<unknown>): void {
   if (op.done !== State.fresh) throw new OperationReusedError(op.toString());
 }
 
-/** The end of a ready operation's next() when the budget is used up: the goroutine may have to give way before it takes the result. */
-export function overdue<T>(op: Operation<T>): IteratorResult<Park, T> {
+/** The end of a ready operation's next() when the budget is used up. True when the goroutine gives way before it takes the result. */
+export function overdue(op: Operation<unknown>): boolean {
   const g = p.current;
-  op.done = State.finished;
   if (g.state === G.exiting) {
     // Its next operation must come here as well.
     p.budget = 0;
-    return (probe.exiting() ? op : PARKED) as IteratorResult<Park, T>;
+    return !probe.exiting();
   }
-  if (g.state !== G.running || !slice.check()) return op as unknown as IteratorResult<Park, T>;
+  if (g.state !== G.running || !slice.check()) return false;
   // Preempted: it has happened, and its result is taken when the goroutine's turn comes again.
   op.done = State.fulfilled;
   op.owner = g;
   ready(g);
-  return PARKED;
+  return true;
 }
 
 /** Completes an operation that was in a queue and has been taken out of it. `value` is set. */

@@ -12,7 +12,7 @@
  * The clock costs 45 ns to read and a switch 25: it is read every `every` steps, where `every` adapts so that a read comes about each
  * 50 µs. `p.budget` counts the steps down; every ready operation and every run of a goroutine is a step, so that a goroutine that never parks is stopped as well.
  *
- * Rejected: a fixed number of switches (a goroutine that computes 1 ms between switches would hold the loop for 64 of them);
+ * Rejected: a fixed number of switches (a goroutine that computes 1 ms between switches would hold the loop for all of them);
  * a microtask per batch (starves timers and sockets: five of nine JavaScript channel libraries).
  * Go: sysmon's preemption after 10 ms (runtime/proc.go, forcePreemptNS).
  */
@@ -21,7 +21,7 @@ import { p } from "./processor.ts";
 
 /** Half the millisecond that timers count in: a 1 ms timer is then served within 2. */
 export const SLICE_MS = 0.5;
-const MOST_STEPS = 64;
+const MOST_STEPS = 128;
 const READ_EACH_MS = 0.05;
 
 class Slice {
@@ -70,7 +70,8 @@ class Slice {
     const before = this.at;
     this.read(clock.read());
     const passed = this.at - before;
-    if (passed > READ_EACH_MS * 2) this.every = Math.max(1, this.every >> 1);
+    // Too rare: right at once, for the next steps may be as long. Too often: step by step.
+    if (passed > READ_EACH_MS * 2) this.every = Math.max(1, ((this.every * READ_EACH_MS) / passed) | 0);
     else if (passed < READ_EACH_MS) this.every = Math.min(MOST_STEPS, this.every << 1);
     p.budget = this.every;
     if (this.at < this.endsAt) return false;
@@ -94,7 +95,7 @@ class Slice {
 
   private read(at: number): void {
     this.at = at;
-    p.seconds = Math.floor(at / 1000);
+    p.seconds = (at / 1000) | 0; // A small integer: what it is copied to must not become a boxed number.
     this.onRead(at);
   }
 }
