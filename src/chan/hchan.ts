@@ -17,7 +17,7 @@
  */
 import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
-import { fail, type Operation, type Parkable, ready, State, type Waiter } from "../runtime/operation.ts";
+import { fail, type Operation, type Parkable, probe, ready, State, type Waiter } from "../runtime/operation.ts";
 import { iterate } from "./iterate.ts";
 import { Form, type Holder, RecvOp } from "./recv.ts";
 import { SendOp } from "./send.ts";
@@ -52,7 +52,7 @@ export class Hchan<T> implements Chan<T> {
 
   send(value: T): SendOp<T> {
     const spare = this.spareSend;
-    if (spare === null) return new SendOp(this, value);
+    if (spare === null || probe.track !== null) return new SendOp(this, value);
     this.spareSend = null;
     spare.done = State.fresh;
     spare.value = value as undefined;
@@ -69,7 +69,7 @@ export class Hchan<T> implements Chan<T> {
 
   receiving(form: number, holder: Holder<T> | undefined): RecvOp<T, unknown> {
     const spare = this.spareRecv;
-    if (spare === null) return new RecvOp(this, form, holder);
+    if (spare === null || probe.track !== null) return new RecvOp(this, form, holder);
     this.spareRecv = null;
     spare.done = State.fresh;
     spare.value = holder;

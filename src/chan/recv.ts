@@ -103,6 +103,10 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
     this.ch.recvq.remove(this as RecvOp<T, unknown>);
   }
 
+  override recycle(): void {
+    this.ch.spareRecv = this as RecvOp<T, unknown>;
+  }
+
   /** The channel's answer; `ok` is false at the channel's end. */
   receive(value: T | undefined, ok: boolean): void {
     if (this.form === Form.value) {

@@ -18,7 +18,24 @@
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import { randomBelow } from "../base/rand.ts";
-import { asOperation, begin, fail, fulfil, type Op, Operation, type Parkable, State, type Waiter } from "../runtime/operation.ts";
+import {
+  asOperation,
+  begin,
+  fail,
+  fulfil,
+  isCurrent,
+  type Op,
+  Operation,
+  overdue,
+  PARKED,
+  type Park,
+  type Parkable,
+  parking,
+  probe,
+  spend,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 /** A case that is null, undefined or false is disabled, as a nil channel is in Go. */
@@ -34,48 +51,90 @@ export type Selected<C extends Cases> = {
     : never;
 }[keyof C & (string | number)];
 
-class Selection extends Operation<{ case: string; value: unknown }> implements Waiter {
+type Outcome = { readonly case: string; readonly value: unknown };
+
+// A constant of this module, which V8 folds into inlined code.
+const parked = PARKED;
+
+class Selection extends Operation<Outcome> implements Waiter {
   done: number = State.fresh;
-  value: { case: string; value: unknown } = undefined as never;
+  value: Outcome = undefined as never;
   owner: Parkable | Waiter | null = null;
+  /** The cases, `count` of them; the arrays may be longer, since a select that is over is made anew. */
   private readonly names: string[] = [];
   private readonly arms: Operation<unknown>[] = [];
-  /** The operation whose completion decided it. */
-  private winner: Operation<unknown> | null = null;
+  private count = 0;
+  /** How many of them, from the first on, stand in their queues. */
+  private entered = 0;
+  /** The operation whose completion decided it, if that failed. */
+  private failed: Operation<unknown> | null = null;
 
-  constructor(cases: Cases) {
+  constructor() {
     super();
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  /** Takes the cases that are not disabled. */
+  fill(cases: Cases): this {
     if (typeof cases !== "object" || cases === null) {
       throw new NotAnOperationError(`select needs an object of named operations, got ${describe(cases)}`);
     }
-    for (const name of Object.keys(cases)) {
+    let count = 0;
+    for (const name in cases) {
       const op = cases[name];
       if (op === null || op === undefined || op === false) continue;
       const arm = asOperation(op);
       if (arm === null) throw notAnOperation(name, op);
-      this.names.push(name);
-      this.arms.push(arm);
+      this.names[count] = name;
+      this.arms[count] = arm;
+      count++;
     }
+    this.count = count;
+    return this;
   }
 
   get reason(): WaitReason {
-    return this.arms.length === 0 ? WaitReason.selectNoCases : WaitReason.select;
+    return this.count === 0 ? WaitReason.selectNoCases : WaitReason.select;
+  }
+
+  /** The same as Operation's, written again so that its calls stay monomorphic. */
+  override next(): IteratorResult<Park, Outcome> {
+    if (this.done === State.fresh) {
+      if (!this.poll()) {
+        const g = parking(this.reason);
+        if (g !== null) {
+          this.done = State.parked;
+          this.owner = g;
+          this.enqueue();
+        }
+        return parked;
+      }
+      this.done = State.finished;
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
+      return parked;
+    }
+    spare = this;
+    return this as unknown as IteratorResult<Park, Outcome>;
   }
 
   /** Pass 1. */
   poll(): boolean {
     this.claim();
-    const { arms, names } = this;
-    const count = arms.length;
+    const { arms, names, count } = this;
     for (let i = 0; i < count; i++) {
       // A random permutation, as far as it is needed: the first ready case of one is uniform among the ready.
       const j = i + (i < count - 1 ? randomBelow(count - i) : 0);
       const arm = arms[j] as Operation<unknown>;
-      arms[j] = arms[i] as Operation<unknown>;
-      arms[i] = arm;
       const name = names[j] as string;
-      names[j] = names[i] as string;
-      names[i] = name;
+      if (i !== j) {
+        arms[j] = arms[i] as Operation<unknown>;
+        arms[i] = arm;
+        names[j] = names[i] as string;
+        names[i] = name;
+      }
       if (this.polled(arm)) {
         this.value = { case: name, value: arm.value };
         this.release();
@@ -97,72 +156,98 @@ class Selection extends Operation<{ case: string; value: unknown }> implements W
 
   /** Pass 2. A case may complete while it is entered (gosched): then the rest is not entered at all. */
   enqueue(): void {
-    for (const arm of this.arms) {
+    const { count } = this;
+    for (this.entered = 0; this.entered < count; ) {
+      const arm = this.arms[this.entered++] as Operation<unknown>;
       arm.owner = this;
       arm.enqueue();
-      if (this.winner !== null) return;
+      if (this.entered === 0) return;
     }
   }
 
   /** As a case of another select it has lost. */
   dequeue(): void {
-    for (const arm of this.arms) {
-      arm.dequeue();
-      arm.done = State.finished;
-    }
+    for (let i = 0; i < this.entered; i++) (this.arms[i] as Operation<unknown>).dequeue();
+    this.release();
   }
 
   /** Pass 3: `arm` has been completed. */
   fire(arm: Operation<unknown>): void {
-    this.winner = arm;
+    const { arms, entered } = this;
     const failed = arm.done === State.failed;
-    let entered = true;
-    for (let i = 0; i < this.arms.length; i++) {
-      const other = this.arms[i] as Operation<unknown>;
-      if (other === arm) {
-        if (!failed) this.value = { case: this.names[i] as string, value: arm.value };
-      } else if (other.owner === this && entered) {
-        other.dequeue();
-      } else {
-        entered = false;
-      }
-      other.done = State.finished;
+    for (let i = 0; i < entered; i++) {
+      const other = arms[i] as Operation<unknown>;
+      if (other !== arm) other.dequeue();
+      else if (!failed) this.value = { case: this.names[i] as string, value: arm.value };
     }
-    if (failed) fail(this as Operation<unknown>);
-    else fulfil(this as Operation<unknown>);
+    this.release();
+    if (failed) {
+      this.failed = arm;
+      fail(this as Operation<unknown>);
+    } else {
+      fulfil(this as Operation<unknown>);
+    }
   }
 
   override failure(): unknown {
-    return (this.winner as Operation<unknown>).failure();
+    return (this.failed as Operation<unknown>).failure();
   }
 
   /** Every case is waited for from here on; if one cannot be, none is. */
   private claim(): void {
-    const { arms } = this;
-    let i = 0;
+    const { arms, count } = this;
+    for (let i = 0; i < count; i++) {
+      const arm = arms[i] as Operation<unknown>;
+      if (arm.done !== State.fresh && !this.begun(arm, i)) return;
+      arm.done = State.entered;
+    }
+  }
+
+  /** The slow end of claim(): the arm is tracked, or has been waited for before. */
+  private begun(arm: Operation<unknown>, index: number): boolean {
     try {
-      for (; i < arms.length; i++) {
-        const arm = arms[i] as Operation<unknown>;
-        begin(arm);
-        arm.done = State.entered;
-      }
+      begin(arm);
+      return true;
     } catch (error) {
-      while (i-- > 0) (arms[i] as Operation<unknown>).done = State.fresh;
+      for (let i = 0; i < index; i++) (this.arms[i] as Operation<unknown>).done = State.fresh;
       throw error;
     }
   }
 
+  /** It is over: no case can be waited for again. */
   private release(): void {
-    for (const arm of this.arms) arm.done = State.finished;
+    const { arms, count } = this;
+    for (let i = 0; i < count; i++) {
+      const arm = arms[i] as Operation<unknown>;
+      arm.done = State.finished;
+      arm.recycle();
+      arms[i] = none;
+    }
+    this.entered = 0;
   }
 
   /** trySelect: pass 1 alone. */
-  attempt(): { case: string; value: unknown } | undefined {
+  attempt(): Outcome | undefined {
     const taken = this.poll();
-    this.release();
+    if (!taken) this.release();
     this.done = State.finished;
     return taken ? this.value : undefined;
   }
+}
+
+/** Fills the places of cases that are over, so that they are not kept alive. */
+const none = new Selection() as Operation<unknown>;
+
+/** An operation that has been waited for with yield* and can be made anew (docs/design/operations.md). */
+let spare: Selection | null = null;
+
+function selection(cases: Cases): Selection {
+  const made = spare;
+  if (made === null || probe.track !== null) return new Selection().fill(cases);
+  spare = null;
+  made.fill(cases);
+  made.done = State.fresh;
+  return made;
 }
 
 /**
@@ -186,7 +271,7 @@ class Selection extends Operation<{ case: string; value: unknown }> implements W
  * Go: the select statement.
  */
 export function select<const C extends Cases>(cases: C): Op<Selected<C>> {
-  return new Selection(cases) as unknown as Op<Selected<C>>;
+  return selection(cases) as unknown as Op<Selected<C>>;
 }
 
 /**
@@ -197,7 +282,7 @@ export function select<const C extends Cases>(cases: C): Op<Selected<C>> {
  * Go: a select statement with a default clause.
  */
 export function trySelect<const C extends Cases>(cases: C): Selected<C> | undefined {
-  return new Selection(cases).attempt() as Selected<C> | undefined;
+  return selection(cases).attempt() as Selected<C> | undefined;
 }
 
 function notAnOperation(name: string, value: unknown): NotAnOperationError {

@@ -86,6 +86,11 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
     this.ch.sendq.remove(this);
   }
 
+  override recycle(): void {
+    this.value = undefined; // A case that lost still has it.
+    this.ch.spareSend = this;
+  }
+
   /** The value leaves the operation. */
   take(): T {
     const value = this.value as T;

@@ -20,6 +20,9 @@ import { panicText } from "./traceback.ts";
 /** Go's exit code for a panic and for a fatal error. */
 export const EXIT_PANIC = 2;
 
+/** An error may be its own cause. */
+const MOST_CAUSES = 16;
+
 let undecided: Go[] = [];
 
 /** Called before a panic or a deadlock is reported; op-tracking.ts sets it. */
@@ -71,12 +74,17 @@ export function printError(text: string): void {
   }
 }
 
-/** Go prints an error's text alone; a class that says more than "Error" is named. */
-function panicMessage(error: unknown): string {
-  if (error instanceof GortError) return error.message;
+/** Go prints an error's text alone; a class that says more than "Error" is named. Further lines are indented, as Go's are. */
+function panicMessage(error: unknown, causes = 0): string {
+  if (error instanceof GortError) return indented(error.message);
   if (error instanceof Error) {
-    const text = error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
-    return error.cause === undefined ? text : `${text}\n\t[cause: ${panicMessage(error.cause)}]`;
+    const text = indented(error.name === "Error" ? error.message : `${error.name}: ${error.message}`);
+    if (error.cause === undefined || causes === MOST_CAUSES) return text;
+    return `${text}\n\t[cause: ${panicMessage(error.cause, causes + 1)}]`;
   }
-  return typeof error === "string" ? error : inspect(error);
+  return indented(typeof error === "string" ? error : inspect(error));
+}
+
+function indented(text: string): string {
+  return text.replaceAll("\n", "\n\t");
 }

@@ -25,8 +25,8 @@ let own: readonly string[] | undefined;
 function ownFolders(): readonly string[] {
   if (own === undefined) {
     const here: unknown = import.meta.url;
-    const isKnown = typeof here === "string" && /^file:.*\/runtime\/frames\.[jt]s$/.test(here);
-    const urls = isKnown ? [new URL("..", here).href, new URL("../../src/", here).href] : [];
+    const isKnown = typeof here === "string" && /^file:.*\/dist\/gort\.js$/.test(here);
+    const urls = isKnown ? [new URL(".", here).href, new URL("../src/", here).href] : [];
     own = urls.flatMap((url) => [url, fileURLToPath(url)]);
   }
   return own;

@@ -90,6 +90,9 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   /** Leaves the queue; nothing remains of it. */
   abstract dequeue(): void;
 
+  /** It is finished, and whoever makes operations of its kind may make it anew (docs/design/operations.md). */
+  recycle(): void {}
+
   [Symbol.iterator](): this {
     return this;
   }

@@ -22,6 +22,8 @@ export class Awaited<T> extends Operation<T> {
   value: T = undefined as T;
   owner: Parkable | Waiter | null = null;
   private promise: PromiseLike<T>;
+  /** The list that it stands in, while it is a case. */
+  private waiters: Set<Awaited<unknown>> | null = null;
 
   constructor(promise: PromiseLike<T>) {
     super();
@@ -48,13 +50,13 @@ export class Awaited<T> extends Operation<T> {
       );
       return;
     }
-    const waiters = waitersOf.get(promise) ?? react(promise);
-    waiters.add(this as Awaited<unknown>);
+    this.waiters = waitersOf.get(promise) ?? react(promise);
+    this.waiters.add(this as Awaited<unknown>);
   }
 
   dequeue(): void {
     leaveHost();
-    waitersOf.get(this.promise)?.delete(this as Awaited<unknown>);
+    this.waiters?.delete(this as Awaited<unknown>);
   }
 
   settle(ok: boolean, value: unknown): void {

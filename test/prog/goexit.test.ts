@@ -100,6 +100,15 @@ describe("goexit", () => {
     assert.equal(stdout, "swallowed\nswallowed\nswallowed\nundefined\n");
   });
 
+  it("called again ends it also where no source can be read", async () => {
+    const stdout =
+      await output(`const source = "import { go, goexit, gosched } from " + JSON.stringify(import.meta.resolve("gort")) + ";" +
+        "await go(function* () { for (let i = 0; i < 5; i++) { try { goexit(); } catch {} yield* gosched(); console.log('turn', i); } });";
+      await import("data:text/javascript," + encodeURIComponent(source));`);
+    // The first time it cannot be known whether it was swallowed or stands in a finally block.
+    assert.equal(stdout, "turn 0\n");
+  });
+
   it("is followed by the error that a finally block throws: that is a panic", async () => {
     const { code, stderr } = await program(`import { go, goexit } from "gort";
       go(function* () { try { goexit(); } finally { throw new Error("hello"); } });`);

@@ -42,7 +42,7 @@ describe("an error that nobody waits for is a panic, told as", () => {
       'new Error("outside", { cause: new RangeError("inside", { cause: "deep" }) })',
       "panic: outside\n\t[cause: RangeError: inside\n\t[cause: deep]]",
     ],
-    ['new Error("two\\nlines")', "panic: two\nlines"],
+    ['new Error("two\\nlines")', "panic: two\n\tlines"],
   ];
   for (const [thrown, text] of cases) {
     it(thrown, async () => assert.equal(await panicOf(thrown), text));
@@ -62,6 +62,15 @@ describe("an error that nobody waits for is a panic, told as", () => {
 });
 
 describe("a panic", () => {
+  it("of an error that is its own cause is told to an end", async () => {
+    const { code, stderr } = await program(`import { go } from "gort";
+      const error = new Error("round");
+      error.cause = error;
+      go(function* () { throw error; });`);
+    assert.equal(code, 2);
+    assert.match(stderr, /^panic: round\n\t\[cause: round\n[^]+goroutine 2 \[running\]:\n/);
+  });
+
   it("of main in the command is goroutine 1's, with code 2", async () => {
     const { code, stderr, file } = await program(
       `import { sleep } from "gort";

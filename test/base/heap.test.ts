@@ -1,0 +1,61 @@
+/** The heap of `base/heap.ts` against a sorted array. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Heap, type HeapItem } from "#src/base/heap.ts";
+import { random } from "./seed.ts";
+
+const item = (when: number, seq: number): HeapItem => ({ when, seq, heapIndex: -1 });
+const byTime = (a: HeapItem, b: HeapItem): number =>
+  a.when === b.when ? a.seq - b.seq : a.when < b.when ? -1 : 1;
+
+/** I1 and I2. */
+function check(heap: Heap<HeapItem>): void {
+  const { items } = heap as unknown as { items: HeapItem[] };
+  for (const [index, one] of items.entries()) {
+    assert.equal(one.heapIndex, index);
+    if (index > 0)
+      assert.ok(byTime(items[(index - 1) >> 2] as HeapItem, one) < 0, `item ${index} is before its parent`);
+  }
+}
+
+describe("a heap", () => {
+  it("gives items in the order of their times, equal times as they came", () => {
+    const heap = new Heap<HeapItem>();
+    for (const [seq, when] of [5, 1, 3, 1, 5, 1, Infinity, 0, -1, Infinity].entries())
+      heap.push(item(when, seq));
+    const order: number[] = [];
+    for (let first = heap.pop(); first !== undefined; first = heap.pop()) order.push(first.seq);
+    assert.deepEqual(order, [8, 7, 1, 3, 5, 2, 0, 4, 6, 9]);
+  });
+
+  it("does as a sorted array does under random pushes, pops and removals", (t) => {
+    const { below } = random(t, "base/heap");
+    for (let round = 0; round < 60; round++) {
+      const heap = new Heap<HeapItem>();
+      const model: HeapItem[] = [];
+      const spread = 1 + below(50);
+      for (let step = 0; step < 300; step++) {
+        const what = below(10);
+        if (what < 5 || model.length === 0) {
+          const one = item(below(spread), step);
+          heap.push(one);
+          model.push(one);
+          model.sort(byTime);
+        } else if (what < 7) {
+          assert.equal(heap.peek(), model[0]);
+          assert.equal(heap.pop(), model.shift());
+        } else {
+          const [one] = model.splice(below(model.length), 1) as [HeapItem];
+          assert.equal(heap.remove(one), true);
+          assert.equal(one.heapIndex, -1);
+          assert.equal(heap.remove(one), false);
+        }
+        assert.equal(heap.size, model.length);
+        check(heap);
+      }
+      while (model.length > 0) assert.equal(heap.pop(), model.shift());
+      assert.equal(heap.pop(), undefined);
+      assert.equal(heap.peek(), undefined);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+/** A channel's queue of waiters against a plain array. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { WaitQueue } from "#src/chan/waitq.ts";
+import { random } from "../base/seed.ts";
+import { members } from "./queues.ts";
+
+class Waiter {
+  before: Waiter | null = null;
+  behind: Waiter | null = null;
+  readonly id: number;
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+describe("a queue of waiters", () => {
+  it("is first come, first served", () => {
+    const queue = new WaitQueue<Waiter>();
+    const [a, b, c] = [new Waiter(1), new Waiter(2), new Waiter(3)];
+    assert.equal(queue.first, null);
+    for (const one of [a, b, c]) queue.push(one);
+    assert.deepEqual(members(queue), [a, b, c]);
+    for (const one of [a, b, c]) {
+      assert.equal(queue.first, one);
+      queue.remove(one);
+    }
+    assert.equal(queue.first, null);
+  });
+
+  it("lets anyone leave, and come again", (t) => {
+    const { below } = random(t, "chan/waitq");
+    for (let round = 0; round < 100; round++) {
+      const queue = new WaitQueue<Waiter>();
+      const outside = Array.from({ length: 8 }, (_, id) => new Waiter(id));
+      const model: Waiter[] = [];
+      for (let step = 0; step < 200; step++) {
+        if (outside.length > 0 && below(2) === 0) {
+          const [one] = outside.splice(below(outside.length), 1) as [Waiter];
+          queue.push(one);
+          model.push(one);
+        } else if (model.length > 0) {
+          const [one] = model.splice(below(3) === 0 ? 0 : below(model.length), 1) as [Waiter];
+          queue.remove(one);
+          outside.push(one);
+        }
+        assert.deepEqual(
+          members(queue).map(({ id }) => id),
+          model.map(({ id }) => id),
+        );
+      }
+    }
+  });
+});
