@@ -69,11 +69,6 @@ class Selection extends Operation<Outcome> implements Waiter {
   /** The operation whose completion decided it, if that failed. */
   private failed: Operation<unknown> | null = null;
 
-  constructor() {
-    super();
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
-  }
-
   /** Takes the cases that are not disabled. */
   fill(cases: Cases): this {
     if (typeof cases !== "object" || cases === null) {
@@ -90,6 +85,8 @@ class Selection extends Operation<Outcome> implements Waiter {
       count++;
     }
     this.count = count;
+    // Here and not in a constructor: it answers for its cases.
+    if (probe.track !== null) probe.track(this as Operation<unknown>, this.arms);
     return this;
   }
 
@@ -228,6 +225,7 @@ class Selection extends Operation<Outcome> implements Waiter {
 
   /** trySelect: pass 1 alone. */
   attempt(): Outcome | undefined {
+    begin(this as Operation<unknown>);
     const taken = this.poll();
     if (!taken) this.release();
     this.done = State.finished;

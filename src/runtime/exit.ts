@@ -12,7 +12,6 @@
  * on standard error, exit code 2. Go: runtime/panic.go (fatalpanic, printpanics).
  */
 import { writeSync } from "node:fs";
-import { inspect } from "node:util";
 import { GortError } from "../base/errors.ts";
 import type { Go } from "./goroutine.ts";
 import { panicText } from "./traceback.ts";
@@ -82,7 +81,9 @@ function panicMessage(error: unknown, causes = 0): string {
     if (error.cause === undefined || causes === MOST_CAUSES) return text;
     return `${text}\n\t[cause: ${panicMessage(error.cause, causes + 1)}]`;
   }
-  return indented(typeof error === "string" ? error : inspect(error));
+  if (typeof error === "string") return indented(error);
+  // Not imported: on Node 22 importing node:util opens the standard streams, and importing gort is to open nothing.
+  return indented(process.getBuiltinModule("node:util").inspect(error));
 }
 
 function indented(text: string): string {

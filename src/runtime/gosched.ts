@@ -61,6 +61,10 @@ class Yield extends Operation<void> {
   }
 
   dequeue(): void {}
+
+  override toString(): string {
+    return "this gosched operation";
+  }
 }
 
 /** An operation that has been waited for with yield* and can be made anew (docs/design/operations.md). */

@@ -58,7 +58,7 @@ export const probe: {
   /** Resuming a parked goroutine only to see its stack. */
   sink: (() => void) | null;
   /** Called for each new operation when forgotten ones are looked for; marks it as tracked. */
-  track: ((op: Operation<unknown>) => void) | null;
+  track: ((op: Operation<unknown>, cases?: readonly Operation<unknown>[]) => void) | null;
   waited: (op: Operation<unknown>) => void;
   /** A goroutine that called goexit() waits again: true when it may. */
   exiting: () => boolean;

@@ -154,7 +154,7 @@ describe("GORT_DEBUG=ops", () => {
         yield* ch.recv();
         ch.recv();
       });`);
-    assert.deepEqual(reports(ended).sort(), ["chan receive main 6", "chan send main 4"]);
+    assert.deepEqual(reports(ended).sort(), ["chan receive main 7", "chan send main 5"]);
   });
 
   it("does not change what a second wait is", async () => {

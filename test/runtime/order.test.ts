@@ -104,23 +104,13 @@ describe("the order in which goroutines run", () => {
 
   it("can be chosen through the seam", async () => {
     const seen: number[] = [];
-    const start = () => {
-      for (let i = 0; i < 5; i++) {
-        go(function* () {
-          seen.push(i);
-        });
-      }
-    };
     try {
       order.chooser = { next: (count) => count - 1 };
-      start();
-      await run(function* () {
-        yield* gosched();
-      });
+      const all = [0, 1, 2, 3, 4].map((i) => go(() => seen.push(i)));
+      for (const h of all) await h;
     } finally {
       order.chooser = null;
     }
-    await new Promise(setImmediate);
     assert.deepEqual(seen, [4, 3, 2, 1, 0]);
   });
 });
