@@ -108,6 +108,7 @@ func timed(run body, s spec) map[string]float64 {
 	var release func() int32
 	if s.Parked > 0 {
 		release = park(s.Parked)
+		runtime.GC() // the question is the switch, not the collector's work on what has just been made
 	}
 	attempt := func(n int) float64 {
 		want := s.expected(n)

@@ -40,7 +40,7 @@ const child = (name) => (kase, scale) => {
     const specifier = name === "gort" ? "gort" : peers.find((peer) => peer.name === name).specifier;
     return importTime(specifier, name === "gort" ? bench : compare, scale < 1 ? 2 : 20);
   }
-  const flags = kase.kind === "memory" ? ["--expose-gc"] : [];
+  const flags = kase.kind === "memory" || kase.park !== undefined ? ["--expose-gc"] : [];
   return measure(process.execPath, [
     ...flags,
     join(import.meta.dirname, "child.mjs"),

@@ -58,13 +58,14 @@ export class Ring<T> {
   }
 
   private grow(): void {
-    const old = this.items;
-    const length = old.length;
-    const items = filled<T>(length * 2);
-    for (let i = 0; i < this.size; i++) items[i] = old[(this.head + i) & this.mask];
+    const length = this.items.length;
+    const straight = this.items.slice(this.head).concat(this.items.slice(0, this.head));
+    // Twice the same, which keeps V8's packed elements; then the second half is cleared.
+    const items = straight.concat(straight);
+    for (let i = length; i < items.length; i++) items[i] = undefined;
     this.items = items;
     this.head = 0;
-    this.mask = length * 2 - 1;
+    this.mask = items.length - 1;
   }
 }
 

@@ -17,23 +17,27 @@
  */
 import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
-import { fail, type Operation, type Parkable, probe, ready, State, type Waiter } from "../runtime/operation.ts";
+import { fail, type Operation, type Parkable, REUSE, ready, State, type Waiter } from "../runtime/operation.ts";
 import { iterate } from "./iterate.ts";
 import { Form, type Holder, RecvOp } from "./recv.ts";
 import { SendOp } from "./send.ts";
 import type { Chan, Received } from "./types.ts";
-import { WaitQueue } from "./waitq.ts";
+import { served } from "./waitq.ts";
 
 const FIRST_BUFFER = 16;
+// A constant of this module, which V8 folds into inlined code.
+const reuse = REUSE;
 
 export class Hchan<T> implements Chan<T> {
   readonly capacity: number;
   /** Null when the channel is unbuffered. */
   readonly buffer: Ring<T> | null;
-  readonly recvq: WaitQueue<RecvOp<T, unknown>> = new WaitQueue();
-  readonly sendq: WaitQueue<SendOp<T>> = new WaitQueue();
+  /** The receiver that has waited longest: Go's recvq. */
+  recvq: RecvOp<T, unknown> | null = null;
+  /** The sender that has waited longest: Go's sendq. */
+  sendq: SendOp<T> | null = null;
   isClosed = false;
-  /** Operations that have been waited for with yield* and can be made anew: see {@link sending}. */
+  /** Operations that have been waited for with yield* and can be made anew (docs/design/operations.md). */
   spareSend: SendOp<T> | null = null;
   spareRecv: RecvOp<T, unknown> | null = null;
 
@@ -52,7 +56,7 @@ export class Hchan<T> implements Chan<T> {
 
   send(value: T): SendOp<T> {
     const spare = this.spareSend;
-    if (spare === null || probe.track !== null) return new SendOp(this, value);
+    if (spare === null || !reuse) return new SendOp(this, value);
     this.spareSend = null;
     spare.done = State.fresh;
     spare.value = value as undefined;
@@ -69,7 +73,7 @@ export class Hchan<T> implements Chan<T> {
 
   receiving(form: number, holder: Holder<T> | undefined): RecvOp<T, unknown> {
     const spare = this.spareRecv;
-    if (spare === null || probe.track !== null) return new RecvOp(this, form, holder);
+    if (spare === null || !reuse) return new RecvOp(this, form, holder);
     this.spareRecv = null;
     spare.done = State.fresh;
     spare.value = holder;
@@ -84,15 +88,16 @@ export class Hchan<T> implements Chan<T> {
   tryRecv(): Received<T> | undefined {
     const op = this.recvOk();
     op.done = State.finished;
+    op.recycle();
     return this.take(op as RecvOp<T, unknown>) ? op.value : undefined;
   }
 
   /** Hands `value` to a waiting receiver or to the buffer; false when the sender would have to wait. */
   offer(value: T): boolean {
     if (this.isClosed) throw new ChannelClosedError("send on closed channel");
-    const receiver = this.recvq.first;
+    const receiver = this.recvq;
     if (receiver !== null) {
-      this.recvq.shift(receiver);
+      this.recvq = served(receiver);
       receiver.receive(value, true);
       wakeReceiver(receiver);
       return true;
@@ -108,18 +113,18 @@ export class Hchan<T> implements Chan<T> {
     const buffer = this.buffer;
     if (buffer !== null && buffer.size > 0) {
       op.receive(buffer.shift() as T, true);
-      const sender = this.sendq.first;
+      const sender = this.sendq;
       if (sender !== null) {
         // The buffer was full: the sender that has waited longest gets the place.
-        this.sendq.shift(sender);
+        this.sendq = served(sender);
         buffer.push(sender.take());
         wakeSender(sender);
       }
       return true;
     }
-    const sender = this.sendq.first;
+    const sender = this.sendq;
     if (sender !== null) {
-      this.sendq.shift(sender);
+      this.sendq = served(sender);
       op.receive(sender.take(), true);
       wakeSender(sender);
       return true;
@@ -132,13 +137,13 @@ export class Hchan<T> implements Chan<T> {
   close(): void {
     if (this.isClosed) throw new ChannelClosedError("close of closed channel");
     this.isClosed = true;
-    for (let receiver = this.recvq.first; receiver !== null; receiver = this.recvq.first) {
-      this.recvq.shift(receiver);
+    for (let receiver = this.recvq; receiver !== null; receiver = this.recvq) {
+      this.recvq = served(receiver);
       receiver.receive(undefined, false);
       wakeReceiver(receiver);
     }
-    for (let sender = this.sendq.first; sender !== null; sender = this.sendq.first) {
-      this.sendq.shift(sender);
+    for (let sender = this.sendq; sender !== null; sender = this.sendq) {
+      this.sendq = served(sender);
       fail(sender as Operation<unknown>);
     }
   }

@@ -19,7 +19,7 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
-import type { Waiting } from "./waitq.ts";
+import { joined, left, type Waiting } from "./waitq.ts";
 
 /** What the result of a receive is. */
 export const Form = {
@@ -86,7 +86,7 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
     if (g !== null) {
       this.done = State.parked;
       this.owner = g;
-      this.ch.recvq.push(this as RecvOp<T, unknown>);
+      this.ch.recvq = joined(this.ch.recvq, this as RecvOp<T, unknown>);
     }
     return parked;
   }
@@ -96,11 +96,11 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   }
 
   enqueue(): void {
-    this.ch.recvq.push(this as RecvOp<T, unknown>);
+    this.ch.recvq = joined(this.ch.recvq, this as RecvOp<T, unknown>);
   }
 
   dequeue(): void {
-    this.ch.recvq.remove(this as RecvOp<T, unknown>);
+    this.ch.recvq = left(this.ch.recvq as RecvOp<T, unknown>, this as RecvOp<T, unknown>);
   }
 
   override recycle(): void {

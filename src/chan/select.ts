@@ -32,6 +32,7 @@ import {
   type Parkable,
   parking,
   probe,
+  REUSE,
   spend,
   State,
   type Waiter,
@@ -241,7 +242,7 @@ let spare: Selection | null = null;
 
 function selection(cases: Cases): Selection {
   const made = spare;
-  if (made === null || probe.track !== null) return new Selection().fill(cases);
+  if (made === null || !REUSE) return new Selection().fill(cases);
   spare = null;
   made.fill(cases);
   made.done = State.fresh;

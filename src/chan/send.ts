@@ -17,7 +17,7 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
-import type { Waiting } from "./waitq.ts";
+import { joined, left, type Waiting } from "./waitq.ts";
 
 // A constant of this module, which V8 folds into inlined code.
 const parked = PARKED;
@@ -67,7 +67,7 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
     if (g !== null) {
       this.done = State.parked;
       this.owner = g;
-      this.ch.sendq.push(this);
+      this.ch.sendq = joined(this.ch.sendq, this);
     }
     return parked;
   }
@@ -79,11 +79,11 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   }
 
   enqueue(): void {
-    this.ch.sendq.push(this);
+    this.ch.sendq = joined(this.ch.sendq, this);
   }
 
   dequeue(): void {
-    this.ch.sendq.remove(this);
+    this.ch.sendq = left(this.ch.sendq as SendOp<T>, this);
   }
 
   override recycle(): void {

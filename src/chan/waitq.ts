@@ -1,8 +1,8 @@
 /**
  * A channel's queue of waiting operations: first come, first served, and any of them can leave in O(1).
  *
- * The links are in the operations themselves, so that waiting allocates nothing, and the first one's `before` is the last: a channel is often old
- * and an operation young, each pointer from old to young costs the garbage collector's write barrier, and so there is one.
+ * The links are in the operations themselves, so that waiting allocates nothing. A channel holds the first one, whose `before` is the last: a channel is
+ * often old and an operation young, each pointer from old to young costs the garbage collector's write barrier, and so there is one.
  *
  *   first → behind → … → last → null        first.before is last
  *
@@ -17,47 +17,40 @@ export interface Waiting<Self> {
   behind: Self | null;
 }
 
-export class WaitQueue<W extends Waiting<W>> {
-  /** The one that has waited longest. */
-  first: W | null = null;
-
-  push(waiting: W): void {
-    const first = this.first;
-    if (first === null) {
-      waiting.before = waiting;
-      this.first = waiting;
-    } else {
-      const last = first.before as W;
-      last.behind = waiting;
-      waiting.before = last;
-      first.before = waiting;
-    }
+/** `waiting` joins the end of the queue that begins with `first`; returns the first one. */
+export function joined<W extends Waiting<W>>(first: W | null, waiting: W): W {
+  if (first === null) {
+    waiting.before = waiting;
+    return waiting;
   }
+  const last = first.before as W;
+  last.behind = waiting;
+  waiting.before = last;
+  first.before = waiting;
+  return first;
+}
 
-  /** Takes the first one, which the caller has looked at. */
-  shift(first: W): void {
-    const next = first.behind;
-    if (next !== null) {
-      next.before = first.before;
-      first.behind = null;
-    }
-    this.first = next;
+/** `first` leaves its queue; returns the one that is first then. */
+export function served<W extends Waiting<W>>(first: W): W | null {
+  const next = first.behind;
+  if (next !== null) {
+    next.before = first.before;
+    first.behind = null;
   }
+  return next;
+}
 
-  remove(waiting: W): void {
-    const first = this.first as W;
-    if (waiting === first) {
-      this.shift(first);
-      return;
-    }
-    const before = waiting.before as W;
-    const { behind } = waiting;
-    before.behind = behind;
-    if (behind === null) {
-      first.before = before;
-    } else {
-      behind.before = before;
-      waiting.behind = null;
-    }
+/** `waiting`, which stands in the queue that begins with `first`, leaves it; returns the one that is first then. */
+export function left<W extends Waiting<W>>(first: W, waiting: W): W | null {
+  if (waiting === first) return served(first);
+  const before = waiting.before as W;
+  const { behind } = waiting;
+  before.behind = behind;
+  if (behind === null) {
+    first.before = before;
+  } else {
+    behind.before = before;
+    waiting.behind = null;
   }
+  return first;
 }

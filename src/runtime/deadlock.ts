@@ -77,10 +77,14 @@ function deadlockText(message: string, dump: string): string {
 
 /** Called when the first goroutine or waiter is made: importing gort listens to nothing. */
 export function watchExit(): void {
+  let ranDry = false;
   process.prependListener("beforeExit", () => {
+    // A program may choose that code for itself: then it is there already, or there is no beforeExit.
+    ranDry = process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT;
     if (mains.size > 0 && p.runq.size === 0) report();
   });
   process.on("exit", (code) => {
+    if (!ranDry) return;
     if (code !== UNSETTLED_TOP_LEVEL_AWAIT && process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT) return;
     if (p.count === 0 && externalCount() === 0) return;
     ending.before();

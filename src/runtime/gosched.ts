@@ -11,6 +11,7 @@ import {
   type Parkable,
   parking,
   probe,
+  REUSE,
   ready,
   State,
   type Waiter,
@@ -77,7 +78,7 @@ let spare: Yield | null = null;
  */
 export function gosched(): Op<void> {
   const op = spare;
-  if (op === null || probe.track !== null) return new Yield();
+  if (op === null || !REUSE) return new Yield();
   spare = null;
   op.done = State.fresh;
   return op;

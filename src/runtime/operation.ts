@@ -17,6 +17,7 @@
  * Go: runtime/runtime2.go (sudog), proc.go (gopark). Why not a promise per operation: docs/design/operations.md.
  */
 import { NotInGoroutineError, OperationReusedError } from "../base/errors.ts";
+import { debugSwitch } from "./debug.ts";
 import { External } from "./external.ts";
 import { isCurrent, type Parkable, p, parking, ready, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
@@ -43,6 +44,9 @@ export interface Op<T> extends PromiseLike<T> {
 
 /** What a `function*` goroutine returns when it is called. */
 export type Goroutine<R = void> = Generator<Park, R, unknown>;
+
+/** Whether a finished operation may be made anew: not while forgotten ones are looked for. */
+export const REUSE: boolean = debugSwitch("ops") === undefined;
 
 /** What a parked operation's next() returns; the scheduler knows it by identity. */
 export const PARKED: IteratorYieldResult<Park> = { done: false, value: {} as Park };

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import type { RecvChan } from "gort";
 import { Hchan } from "#src/chan/hchan.ts";
-import type { Waiting, WaitQueue } from "#src/chan/waitq.ts";
+import type { Waiting } from "#src/chan/waitq.ts";
 
 /** Those who stand in a queue, in order. */
-export function members<W extends Waiting<W>>(queue: WaitQueue<W>): W[] {
+export function members<W extends Waiting<W>>(first: W | null): W[] {
   const found: W[] = [];
-  for (let one = queue.first; one !== null; one = one.behind) {
-    if (found.length > 0 && one === queue.first) break;
+  for (let one = first; one !== null; one = one.behind) {
+    if (found.length > 0 && one === first) break;
     found.push(one);
     assert.ok(found.length < 1e6, "the queue is a circle without its first one");
   }

@@ -1,7 +1,7 @@
 /** A channel's queue of waiters against a plain array. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { WaitQueue } from "#src/chan/waitq.ts";
+import { joined, left, served } from "#src/chan/waitq.ts";
 import { random } from "../base/seed.ts";
 import { members } from "./queues.ts";
 
@@ -14,13 +14,25 @@ class Waiter {
   }
 }
 
+/** A queue as a channel holds it. */
+class Queue {
+  first: Waiter | null = null;
+  push(one: Waiter): void {
+    this.first = joined(this.first, one);
+  }
+  remove(one: Waiter): void {
+    assert.ok(this.first !== null);
+    this.first = one === this.first ? served(this.first) : left(this.first, one);
+  }
+}
+
 describe("a queue of waiters", () => {
   it("is first come, first served", () => {
-    const queue = new WaitQueue<Waiter>();
+    const queue = new Queue();
     const [a, b, c] = [new Waiter(1), new Waiter(2), new Waiter(3)];
     assert.equal(queue.first, null);
     for (const one of [a, b, c]) queue.push(one);
-    assert.deepEqual(members(queue), [a, b, c]);
+    assert.deepEqual(members(queue.first), [a, b, c]);
     for (const one of [a, b, c]) {
       assert.equal(queue.first, one);
       queue.remove(one);
@@ -31,7 +43,7 @@ describe("a queue of waiters", () => {
   it("lets anyone leave, and come again", (t) => {
     const { below } = random(t, "chan/waitq");
     for (let round = 0; round < 100; round++) {
-      const queue = new WaitQueue<Waiter>();
+      const queue = new Queue();
       const outside = Array.from({ length: 8 }, (_, id) => new Waiter(id));
       const model: Waiter[] = [];
       for (let step = 0; step < 200; step++) {
@@ -45,7 +57,7 @@ describe("a queue of waiters", () => {
           outside.push(one);
         }
         assert.deepEqual(
-          members(queue).map(({ id }) => id),
+          members(queue.first).map(({ id }) => id),
           model.map(({ id }) => id),
         );
       }

@@ -188,6 +188,16 @@ describe("a top-level await of an operation that nobody completes", () => {
     );
   });
 
+  it("is not what a program means that chooses Node's code for it", async () => {
+    for (const end of ["setTimeout(() => process.exit(13), 5);", "process.exitCode = 13;"]) {
+      const { code, stderr } = await program(`import { chan, go, gosched } from "gort";
+        go(function* leftOver() { yield* chan().recv(); });
+        await gosched();
+        ${end}`);
+      assert.deepEqual({ code, stderr }, { code: 13, stderr: "" }, end);
+    }
+  });
+
   it("is not reported when the program leaves through process.exit", async () => {
     const { code, stderr } = await program(`import { chan } from "gort";
       setTimeout(() => process.exit(3), 5);

@@ -165,6 +165,19 @@ describe("GORT_DEBUG=ops", () => {
     assert.deepEqual([ended.stdout, ended.stderr], ["GORT_OPERATION_REUSED\nGORT_OPERATION_REUSED\n", ""]);
   });
 
+  it("finds a second wait for an operation that was kept, also when its channel has made others since", async () => {
+    const ended = await ops(`const ch = chan(8);
+      for (let i = 1; i <= 8; i++) ch.trySend(i);
+      await run(function* () {
+        const first = ch.recv();
+        console.log(yield* first);
+        const second = ch.recv();
+        try { yield* first; } catch (error) { console.log(error.code); }
+        console.log(yield* second, ch.length);
+      });`);
+    assert.deepEqual([ended.stdout, ended.stderr], ["1\nGORT_OPERATION_REUSED\n2 6\n", ""]);
+  });
+
   it("off, or with words that nobody knows, says nothing", async () => {
     for (const value of ["", "opsy", "x=1,,=,other", "OPS"]) {
       const ended = await ops("chan().send(1);", { env: { GORT_DEBUG: value } });

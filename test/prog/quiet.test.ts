@@ -58,6 +58,13 @@ const hosts: [name: string, imports: string, body: string][] = [
        setTimeout(() => connect(server.address().port, "127.0.0.1").on("error", () => {}).resume(), 50);
      });`,
   ],
+  [
+    "a message port",
+    `import { MessageChannel } from "node:worker_threads";`,
+    `const { port1, port2 } = new MessageChannel();
+     port1.on("message", (what) => { port1.close(); wake(what); });
+     setTimeout(() => port2.postMessage("woken"), 50).unref();`,
+  ],
   ["a promise", "", `new Promise((resolve) => setTimeout(resolve, 30)).then(() => wake("woken"));`],
 ];
 

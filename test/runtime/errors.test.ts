@@ -243,6 +243,13 @@ describe("an operation", () => {
       yield* gosched();
       assert.equal(yield* wait(early), "GORT_OPERATION_REUSED");
       ch.trySend(7);
+      assert.equal(first.status, "runnable");
+      try {
+        yield* op;
+        assert.fail("it took another goroutine's value");
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, "GORT_OPERATION_REUSED");
+      }
       const late = second().catch((error) => error.code);
       assert.equal(yield* first, 7);
       assert.equal(yield* wait(late), "GORT_OPERATION_REUSED");
