@@ -53,13 +53,18 @@ async function bundle() {
     const namespace = await import(pathToFileURL(join(esm, `${name}.js`)).href);
     exported.set(
       name,
-      Object.entries(namespace).map(([symbol, value]) => [symbol, typeof value === "function" ? value.name : null]),
+      Object.entries(namespace).map(([symbol, value]) => [
+        symbol,
+        typeof value === "function" ? value.name : null,
+      ]),
     );
   }
   const entry = inside
     .map((name) => {
       const names = exported.get(name).map(([symbol]) => `${symbol} as ${unique(name, symbol)}`);
-      return names.length === 0 ? `import "./${name}.js";` : `export { ${names.join(", ")} } from "./${name}.js";`;
+      return names.length === 0
+        ? `import "./${name}.js";`
+        : `export { ${names.join(", ")} } from "./${name}.js";`;
     })
     .join("\n");
   await build({
@@ -78,7 +83,12 @@ async function bundle() {
   for (const name of inside) {
     const up = "../".repeat(name.split("/").length - 1) || "./";
     const names = exported.get(name).map(([symbol]) => `${unique(name, symbol)} as ${symbol}`);
-    write(`${name}.js`, names.length === 0 ? `import "${up}${BUNDLE}";\n` : `export { ${names.join(", ")} } from "${up}${BUNDLE}";\n`);
+    write(
+      `${name}.js`,
+      names.length === 0
+        ? `import "${up}${BUNDLE}";\n`
+        : `export { ${names.join(", ")} } from "${up}${BUNDLE}";\n`,
+    );
   }
   for (const name of modules.filter((name) => name.startsWith(UNBUNDLED))) {
     for (const ending of [".js", ".js.map"]) cpSync(join(esm, name + ending), place(name + ending));

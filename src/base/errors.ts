@@ -96,5 +96,7 @@ export function describe(value: unknown): string {
     const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
     return typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object";
   }
-  return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : `the ${typeof value} ${String(value)}`;
+  return typeof value === "string"
+    ? `the string ${JSON.stringify(value.slice(0, 40))}`
+    : `the ${typeof value} ${String(value)}`;
 }

@@ -17,7 +17,15 @@
  */
 import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
-import { fail, type Operation, type Parkable, REUSE, ready, State, type Waiter } from "../runtime/operation.ts";
+import {
+  fail,
+  type Operation,
+  type Parkable,
+  REUSE,
+  ready,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { iterate } from "./iterate.ts";
 import { Form, type Holder, RecvOp } from "./recv.ts";
 import { SendOp } from "./send.ts";

@@ -13,8 +13,8 @@ import {
   type Parkable,
   parking,
   probe,
-  spend,
   State,
+  spend,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -68,10 +68,9 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   override next(): IteratorResult<Park, R> {
     const ch = this.ch;
     if (this.done === State.fresh) {
-      if (!ch.take(this as RecvOp<T, unknown>)) return this.parked();
-
-      this.done = State.finished;
       if (spend() && overdue(this as Operation<unknown>)) return parked;
+      if (!ch.take(this as RecvOp<T, unknown>)) return this.park();
+      this.done = State.finished;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
       this.done = State.finished;
     } else if (!this.resumed()) {
@@ -81,13 +80,10 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
     return this as unknown as IteratorResult<Park, R>;
   }
 
-  private parked(): IteratorResult<Park, R> {
-    const g = parking(WaitReason.chanReceive);
-    if (g !== null) {
-      this.done = State.parked;
-      this.owner = g;
-      this.ch.recvq = joined(this.ch.recvq, this as RecvOp<T, unknown>);
-    }
+  private park(): IteratorResult<Park, R> {
+    this.owner = parking(WaitReason.chanReceive);
+    this.done = State.parked;
+    this.enqueue();
     return parked;
   }
 

@@ -33,8 +33,8 @@ import {
   parking,
   probe,
   REUSE,
-  spend,
   State,
+  spend,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -67,6 +67,8 @@ class Selection extends Operation<Outcome> implements Waiter {
   private count = 0;
   /** How many of them, from the first on, stand in their queues. */
   private entered = 0;
+  /** The cases are waited for: from the first poll on, until it is over. */
+  private claimed = false;
   /** The operation whose completion decided it, if that failed. */
   private failed: Operation<unknown> | null = null;
 
@@ -98,17 +100,14 @@ class Selection extends Operation<Outcome> implements Waiter {
   /** The same as Operation's, written again so that its calls stay monomorphic. */
   override next(): IteratorResult<Park, Outcome> {
     if (this.done === State.fresh) {
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
+      this.done = State.finished; // Also if a case throws.
       if (!this.poll()) {
-        const g = parking(this.reason);
-        if (g !== null) {
-          this.done = State.parked;
-          this.owner = g;
-          this.enqueue();
-        }
+        this.owner = parking(this.reason);
+        this.done = State.parked;
+        this.enqueue();
         return parked;
       }
-      this.done = State.finished;
-      if (spend() && overdue(this as Operation<unknown>)) return parked;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
       this.done = State.finished;
     } else if (!this.resumed()) {
@@ -120,7 +119,7 @@ class Selection extends Operation<Outcome> implements Waiter {
 
   /** Pass 1. */
   poll(): boolean {
-    this.claim();
+    if (!this.claimed) this.claim();
     const { arms, names, count } = this;
     for (let i = 0; i < count; i++) {
       // A random permutation, as far as it is needed: the first ready case of one is uniform among the ready.
@@ -196,16 +195,16 @@ class Selection extends Operation<Outcome> implements Waiter {
     const { arms, count } = this;
     for (let i = 0; i < count; i++) {
       const arm = arms[i] as Operation<unknown>;
-      if (arm.done !== State.fresh && !this.begun(arm, i)) return;
+      if (arm.done !== State.fresh) this.beginSlow(arm, i);
       arm.done = State.entered;
     }
+    this.claimed = true;
   }
 
   /** The slow end of claim(): the arm is tracked, or has been waited for before. */
-  private begun(arm: Operation<unknown>, index: number): boolean {
+  private beginSlow(arm: Operation<unknown>, index: number): void {
     try {
       begin(arm);
-      return true;
     } catch (error) {
       for (let i = 0; i < index; i++) (this.arms[i] as Operation<unknown>).done = State.fresh;
       throw error;
@@ -222,6 +221,7 @@ class Selection extends Operation<Outcome> implements Waiter {
       arms[i] = none;
     }
     this.entered = 0;
+    this.claimed = false;
   }
 
   /** trySelect: pass 1 alone. */

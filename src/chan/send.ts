@@ -11,8 +11,8 @@ import {
   type Parkable,
   parking,
   probe,
-  spend,
   State,
+  spend,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -49,10 +49,10 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   override next(): IteratorResult<Park, void> {
     const ch = this.ch;
     if (this.done === State.fresh) {
-      if (!ch.offer(this.value as T)) return this.parked();
-      this.value = undefined;
-      this.done = State.finished;
       if (spend() && overdue(this)) return parked;
+      this.done = State.finished; // Also if the channel is closed.
+      if (!ch.offer(this.value as T)) return this.park();
+      this.value = undefined;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
       this.done = State.finished;
     } else if (!this.resumed()) {
@@ -62,13 +62,11 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
     return this as unknown as IteratorResult<Park, void>;
   }
 
-  private parked(): IteratorResult<Park, void> {
-    const g = parking(WaitReason.chanSend);
-    if (g !== null) {
-      this.done = State.parked;
-      this.owner = g;
-      this.ch.sendq = joined(this.ch.sendq, this);
-    }
+  private park(): IteratorResult<Park, void> {
+    this.done = State.fresh;
+    this.owner = parking(WaitReason.chanSend);
+    this.done = State.parked;
+    this.enqueue();
     return parked;
   }
 

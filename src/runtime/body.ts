@@ -12,7 +12,9 @@ export function settlement(made: unknown): Op<unknown> | null {
   if ((typeof made !== "object" || made === null) && typeof made !== "function") return null;
   const operation = asOperation(made);
   if (operation !== null) return operation;
-  return typeof (made as { then?: unknown }).then === "function" ? new Awaited(made as PromiseLike<unknown>) : null;
+  return typeof (made as { then?: unknown }).then === "function"
+    ? new Awaited(made as PromiseLike<unknown>)
+    : null;
 }
 
 /** A goroutine body for what is not a generator: it waits, and that is its result. */

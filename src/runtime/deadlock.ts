@@ -14,8 +14,8 @@
  * Go: runtime/proc.go (checkdead).
  */
 import { DeadlockError } from "../base/errors.ts";
-import { externalCount } from "./external.ts";
 import { EXIT_PANIC, ending, fatal, printError } from "./exit.ts";
+import { externalCount } from "./external.ts";
 import { host, hostIsAlive } from "./netpoll.ts";
 import { p } from "./processor.ts";
 import { allStacks } from "./traceback.ts";

@@ -50,7 +50,9 @@ export function panic(error: unknown, g: Go): void {
     });
     return;
   }
-  fatal(`panic: ${panicMessage(error)}\n\n${panicText(g, (error as { stack?: unknown } | null | undefined)?.stack)}`);
+  fatal(
+    `panic: ${panicMessage(error)}\n\n${panicText(g, (error as { stack?: unknown } | null | undefined)?.stack)}`,
+  );
 }
 
 /** Prints and ends the process, as Go's runtime does. */

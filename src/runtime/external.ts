@@ -8,7 +8,7 @@
  * It is also the thenable that `then` returns. The promise behind that is made only when somebody asks for it, because `await` never does.
  */
 import type { Operation, Waiter } from "./operation.ts";
-import { leave, type Runnable, readyOutside } from "./processor.ts";
+import { leave, p, type Runnable, readyOutside } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { State } from "./status.ts";
 
@@ -63,6 +63,8 @@ export class External implements Waiter, Runnable {
 
   run(): void {
     leave();
+    // What it wakes goes on in a microtask: the loop makes way for that when it next reads the clock.
+    p.owesMicrotasks = true;
     const callback = this.ok ? this.onFulfilled : this.onRejected;
     if (typeof callback === "function") {
       try {

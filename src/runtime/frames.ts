@@ -33,7 +33,10 @@ function ownFolders(): readonly string[] {
 }
 
 /** The caller's stack, deep enough; frames up to and including `below` are left out. */
-export function captureStack(below?: (...args: never[]) => unknown, depth: number = DEPTH): { stack?: string } {
+export function captureStack(
+  below?: (...args: never[]) => unknown,
+  depth: number = DEPTH,
+): { stack?: string } {
   const before = Error.stackTraceLimit;
   const holder: { stack?: string } = {};
   try {
@@ -66,7 +69,12 @@ export function userFrames(stack: unknown): Frame[] {
     const file = match[2] as string;
     if (file.startsWith("node:") || isOwn(file)) continue;
     const fn = (match[1] as string).replace(/^async /, "").replace(/ \[as .*\]$/, "");
-    frames.push({ fn: fn === "" ? "<anonymous>" : fn, file, line: Number(match[3]), column: Number(match[4]) });
+    frames.push({
+      fn: fn === "" ? "<anonymous>" : fn,
+      file,
+      line: Number(match[3]),
+      column: Number(match[4]),
+    });
   }
   return frames;
 }

@@ -7,7 +7,8 @@
 const prototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Generator;
 const functionPrototype: unknown = Object.getPrototypeOf(function* () {});
 
-export const resume: (this: Generator, value?: unknown) => IteratorResult<unknown, unknown> = prototype.next as never;
+export const resume: (this: Generator, value?: unknown) => IteratorResult<unknown, unknown> =
+  prototype.next as never;
 export const resumeThrowing: (this: Generator, error: unknown) => IteratorResult<unknown, unknown> =
   prototype.throw as never;
 export const resumeReturning: (this: Generator, value: unknown) => IteratorResult<unknown, unknown> =

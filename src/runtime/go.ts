@@ -38,7 +38,10 @@ type AnyFunction = (...args: never[]) => unknown;
  *
  * Go: the go statement. Differs: it has a result.
  */
-export function go<A extends unknown[], R>(fn: (...args: A) => Generator<Park, R, unknown>, ...args: A): Handle<R>;
+export function go<A extends unknown[], R>(
+  fn: (...args: A) => Generator<Park, R, unknown>,
+  ...args: A
+): Handle<R>;
 export function go<A extends unknown[], R>(fn: (...args: A) => PromiseLike<R>, ...args: A): Handle<R>;
 export function go<A extends unknown[], R>(
   fn: (...args: A) => R extends Generator<unknown, unknown, unknown> ? never : R,

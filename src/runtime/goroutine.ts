@@ -56,7 +56,13 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   /** Where it was made, or only the function that made it. */
   readonly creator: Site | AnyFunction | null;
 
-  constructor(id: number, fn: AnyFunction, args: unknown[], parent: number, creator: Site | AnyFunction | null) {
+  constructor(
+    id: number,
+    fn: AnyFunction,
+    args: unknown[],
+    parent: number,
+    creator: Site | AnyFunction | null,
+  ) {
     super();
     this.id = id;
     this.body = fn;
@@ -182,7 +188,12 @@ export function allGoroutines(): Go[] {
 const ids = { next: 2, main: 1 };
 
 /** Makes a goroutine and puts it in the run queue. Go: newproc. */
-export function spawn(fn: AnyFunction, args: unknown[], creator: Site | AnyFunction | null, main = false): Go {
+export function spawn(
+  fn: AnyFunction,
+  args: unknown[],
+  creator: Site | AnyFunction | null,
+  main = false,
+): Go {
   let id = ids.main;
   if (main && id !== 0) ids.main = 0;
   else id = ids.next++;

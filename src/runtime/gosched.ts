@@ -6,6 +6,7 @@ import {
   isCurrent,
   type Op,
   Operation,
+  overdue,
   PARKED,
   type Park,
   type Parkable,
@@ -14,6 +15,7 @@ import {
   REUSE,
   ready,
   State,
+  spend,
   type Waiter,
 } from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
@@ -38,12 +40,11 @@ class Yield extends Operation<void> {
   /** Written again because it never waits: the goroutine goes straight to the end of the run queue. */
   override next(): IteratorResult<Park, void> {
     if (this.done === State.fresh) {
+      if (spend() && overdue(this)) return parked;
       const g = parking(WaitReason.semacquire);
-      if (g !== null) {
-        this.done = State.fulfilled;
-        this.owner = g;
-        ready(g);
-      }
+      this.done = State.fulfilled;
+      this.owner = g;
+      ready(g);
       return parked;
     }
     if (this.done === State.fulfilled && isCurrent(this.owner)) this.done = State.finished;

@@ -24,7 +24,7 @@ import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
 import { reasonText, type WaitReason } from "./wait-reason.ts";
 
-export { isCurrent, type Parkable, parking, ready, spend, State };
+export { isCurrent, type Parkable, parking, ready, State, spend };
 
 declare const parkBrand: unique symbol;
 
@@ -103,17 +103,15 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
 
   /** Hot kinds write this again for themselves, so that each has call sites of its own. */
   next(): IteratorResult<Park, T> {
-    if (this.done !== State.fresh) return this.resumed() ? (this as unknown as IteratorResult<Park, T>) : PARKED;
-    if (this.poll()) {
-      this.done = State.finished;
-      return spend() && overdue(this as Operation<unknown>) ? PARKED : (this as unknown as IteratorResult<Park, T>);
-    }
-    const g = parking(this.reason);
-    if (g !== null) {
-      this.done = State.parked;
-      this.owner = g;
-      this.enqueue();
-    }
+    if (this.done !== State.fresh)
+      return this.resumed() ? (this as unknown as IteratorResult<Park, T>) : PARKED;
+    if (spend() && overdue(this as Operation<unknown>)) return PARKED;
+    this.done = State.finished; // Also if poll throws.
+    if (this.poll()) return this as unknown as IteratorResult<Park, T>;
+    this.done = State.fresh;
+    this.owner = parking(this.reason);
+    this.done = State.parked;
+    this.enqueue();
     return PARKED;
   }
 
@@ -215,7 +213,12 @@ export function begin(op: Operation<unknown>): void {
   if (op.done !== State.fresh) throw new OperationReusedError(op.toString());
 }
 
-/** The end of a ready operation's next() when the budget is used up. True when the goroutine gives way before it takes the result. */
+/**
+ * The budget is used up as `op` is about to begin. True when its goroutine gives way, and next() returns PARKED.
+ *
+ * An operation that is ready takes effect first, and its result is taken when the goroutine's turn comes again; one that is not parks the
+ * goroutine anyway, at its place in the line. A goroutine that is exiting is asked before anything takes effect, so that nothing is lost with it.
+ */
 export function overdue(op: Operation<unknown>): boolean {
   const g = p.current;
   if (g.state === G.exiting) {
@@ -224,7 +227,11 @@ export function overdue(op: Operation<unknown>): boolean {
     return !probe.exiting();
   }
   if (g.state !== G.running || !slice.check()) return false;
-  // Preempted: it has happened, and its result is taken when the goroutine's turn comes again.
+  op.done = State.finished; // If poll throws.
+  if (!op.poll()) {
+    op.done = State.fresh;
+    return false;
+  }
   op.done = State.fulfilled;
   op.owner = g;
   ready(g);
@@ -255,7 +262,4 @@ function misplaced(g: Parkable): Error {
   );
 }
 
-p.admit = (g) => {
-  if (g.state !== G.exiting) throw misplaced(g);
-  return probe.exiting();
-};
+p.misplaced = misplaced;

@@ -64,14 +64,16 @@ export class Processor {
   looping = false;
   /** Counts what was run. */
   tick = 0;
+  /** Async code has been woken since the loop was entered, and cannot go on before it is left. */
+  owesMicrotasks = false;
   /** Steps until the clock is read again (slice.ts). */
   budget = 0;
   /** Whole seconds since the runtime was loaded, as of the last reading of the clock. */
   seconds = 0;
   /** Asks the slice for the loop. Set by slice.ts. */
   request: () => void = () => {};
-  /** Whether a goroutine that is not plainly running may park; throws when it is not running at all. Set by operation.ts. */
-  admit: (g: Parkable) => boolean = () => true;
+  /** The error of one that is to park and does not run. Set by operation.ts. */
+  misplaced: (g: Parkable) => Error = () => new Error();
 
   /** The goroutine whose code is on the stack, else nobody. */
   get current(): Parkable {
@@ -115,10 +117,10 @@ export function readyOutside(runnable: Runnable): void {
   if (!own.looping) own.request();
 }
 
-/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Null: it was ended instead. Go: gopark. */
-export function parking(reason: WaitReason): Parkable | null {
+/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Go: gopark. */
+export function parking(reason: WaitReason): Parkable {
   const g = own.slots[own.slot] as Parkable;
-  if (g.state !== G.running && !own.admit(g)) return null;
+  if (g.state !== G.running && g.state !== G.exiting) throw own.misplaced(g);
   g.state = G.waiting;
   g.reason = reason;
   g.waitSince = own.seconds;
@@ -151,6 +153,7 @@ export function take(): Runnable | undefined {
   own.tick++;
   const { runq } = own;
   if (runq.size === 0) return undefined;
-  const slot = order.chooser === null || runq.size === 1 ? runq.shift() : runq.removeAt(order.chooser.next(runq.size));
+  const slot =
+    order.chooser === null || runq.size === 1 ? runq.shift() : runq.removeAt(order.chooser.next(runq.size));
   return slot === OUTSIDE ? own.outside.shift() : own.slots[slot as number];
 }

@@ -37,7 +37,9 @@ export function setProcs(n: number): void {
  */
 export function gomaxprocs(n = 0): number {
   if (!Number.isInteger(n) || n < 0) {
-    throw new InvalidNumberError(`gomaxprocs needs an integer of at least 1 (or 0 to ask), got ${describe(n)}`);
+    throw new InvalidNumberError(
+      `gomaxprocs needs an integer of at least 1 (or 0 to ask), got ${describe(n)}`,
+    );
   }
   const before = currentProcs();
   if (n > 0) procs = n;

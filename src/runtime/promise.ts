@@ -10,7 +10,17 @@
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import { enterHost, leaveHost } from "./netpoll.ts";
-import { asOperation, fail, fulfil, type Op, Operation, type Parkable, probe, State, type Waiter } from "./operation.ts";
+import {
+  asOperation,
+  fail,
+  fulfil,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 const waitersOf = new WeakMap<PromiseLike<unknown>, Set<Awaited<unknown>>>();

@@ -74,7 +74,8 @@ function checkOptions(options: RunOptions): "exit" | "reject" {
     throw new InvalidOptionError(`run: the options are an object, got ${describe(options)}`);
   }
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name)) throw new InvalidOptionError(`run: there is no option "${name}" (${[...OPTIONS].join(", ")})`);
+    if (!OPTIONS.has(name))
+      throw new InvalidOptionError(`run: there is no option "${name}" (${[...OPTIONS].join(", ")})`);
   }
   const { onDeadlock = "reject", procs } = options;
   if (onDeadlock !== "exit" && onDeadlock !== "reject") {

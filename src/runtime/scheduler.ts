@@ -17,13 +17,13 @@
  * Go: runtime/proc.go (schedule, execute, goexit0).
  */
 import { YieldError } from "../base/errors.ts";
+import { drive, settlement } from "./body.ts";
 import { idle, watchExit } from "./deadlock.ts";
 import { failed } from "./exit.ts";
 import { admitGlobal, findRunnable } from "./find-runnable.ts";
+import { isGenerator, isGeneratorFunction, resume, resumeReturning, resumeThrowing } from "./generator.ts";
 import { isExitSignal } from "./goexit.ts";
 import { ends, type Go } from "./goroutine.ts";
-import { drive, settlement } from "./body.ts";
-import { isGenerator, isGeneratorFunction, resume, resumeReturning, resumeThrowing } from "./generator.ts";
 import { PARKED } from "./operation.ts";
 import { leave, p, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
@@ -42,12 +42,18 @@ function schedule(): void {
   // Nothing to do begins no slice: its end would be one more turn of the event loop, for ever.
   if (p.runq.size === 0 || p.looping || !slice.begin()) return;
   p.looping = true;
+  p.owesMicrotasks = false;
   for (;;) {
     const next = findRunnable();
     if (next === undefined) break;
     next.run();
     if (spend()) {
       if (slice.check()) break;
+      if (p.owesMicrotasks) {
+        // Behind the microtasks of those who have been woken, in the same slice.
+        slice.request();
+        break;
+      }
       admitGlobal();
     }
   }
@@ -108,7 +114,8 @@ function unwind(g: Go): void {
 }
 
 function misyielded(value: unknown): YieldError {
-  const isOperation = typeof value === "object" && value !== null && Symbol.iterator in value && "then" in value;
+  const isOperation =
+    typeof value === "object" && value !== null && Symbol.iterator in value && "then" in value;
   return new YieldError(
     isOperation
       ? "yield of an operation without a star: use yield* (yield* ch.recv(), not yield ch.recv())"

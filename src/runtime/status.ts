@@ -31,6 +31,7 @@ export const G = {
  *   fresh → parked → fulfilled → finished   woken with a value
  *   fresh → parked → failed → finished      woken with an error
  *   fresh → entered → finished              a case of a select; it may lose
+ *   fresh → fulfilled → finished            ready at once, but the slice is over: its goroutine gives way first
  *   tracked → fresh                         GORT_DEBUG=ops: made, and so far not waited for
  */
 export const State = {
@@ -46,7 +47,15 @@ export const State = {
 /** What a goroutine's handle says of it. */
 export type GoroutineStatus = "runnable" | "running" | "waiting" | "syscall" | "dead";
 
-const words: readonly GoroutineStatus[] = ["runnable", "runnable", "running", "waiting", "syscall", "dead", "running"];
+const words: readonly GoroutineStatus[] = [
+  "runnable",
+  "runnable",
+  "running",
+  "waiting",
+  "syscall",
+  "dead",
+  "running",
+];
 
 /** The public word for a state. */
 export function statusWord(status: number): GoroutineStatus {

@@ -87,7 +87,8 @@ function createdText(g: Go): string {
   const { creator } = g;
   if (creator === null) return "";
   const by = g.parent === 0 ? "" : ` in goroutine ${g.parent}`;
-  if (typeof creator === "function") return `created by ${creator.name === "" ? "<anonymous>" : creator.name}${by}\n`;
+  if (typeof creator === "function")
+    return `created by ${creator.name === "" ? "<anonymous>" : creator.name}${by}\n`;
   const frame = userFrames(creator.stack)[0];
   return frame === undefined ? "" : `created by ${frame.fn}${by}\n\t${positionText(frame)}\n`;
 }

@@ -3,7 +3,15 @@
  */
 import { describe, InvalidNumberError } from "../base/errors.ts";
 import { KernelTimer, now, startTimer, stopTimer } from "../runtime/kernel.ts";
-import { fulfil, type Op, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import {
+  fulfil,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 class Sleep extends Operation<void> {
