@@ -19,7 +19,7 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
-import { joined, left, type Waiting } from "./waitq.ts";
+import { alone, join, left, type Waiting } from "./waitq.ts";
 
 /** What the result of a receive is. */
 export const Form = {
@@ -68,9 +68,9 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   override next(): IteratorResult<Park, R> {
     const ch = this.ch;
     if (this.done === State.fresh) {
-      if (spend() && overdue(this as Operation<unknown>)) return parked;
       if (!ch.take(this as RecvOp<T, unknown>)) return this.park();
       this.done = State.finished;
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
       this.done = State.finished;
     } else if (!this.resumed()) {
@@ -81,9 +81,12 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   }
 
   private park(): IteratorResult<Park, R> {
-    this.owner = parking(WaitReason.chanReceive);
-    this.done = State.parked;
-    this.enqueue();
+    const g = parking(WaitReason.chanReceive);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
     return parked;
   }
 
@@ -92,7 +95,9 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   }
 
   enqueue(): void {
-    this.ch.recvq = joined(this.ch.recvq, this as RecvOp<T, unknown>);
+    const ch = this.ch;
+    if (ch.recvq === null) ch.recvq = alone(this as RecvOp<T, unknown>);
+    else join(ch.recvq, this as RecvOp<T, unknown>);
   }
 
   dequeue(): void {

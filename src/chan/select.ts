@@ -67,8 +67,6 @@ class Selection extends Operation<Outcome> implements Waiter {
   private count = 0;
   /** How many of them, from the first on, stand in their queues. */
   private entered = 0;
-  /** The cases are waited for: from the first poll on, until it is over. */
-  private claimed = false;
   /** The operation whose completion decided it, if that failed. */
   private failed: Operation<unknown> | null = null;
 
@@ -100,14 +98,9 @@ class Selection extends Operation<Outcome> implements Waiter {
   /** The same as Operation's, written again so that its calls stay monomorphic. */
   override next(): IteratorResult<Park, Outcome> {
     if (this.done === State.fresh) {
-      if (spend() && overdue(this as Operation<unknown>)) return parked;
       this.done = State.finished; // Also if a case throws.
-      if (!this.poll()) {
-        this.owner = parking(this.reason);
-        this.done = State.parked;
-        this.enqueue();
-        return parked;
-      }
+      if (!this.poll()) return this.park();
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
       this.done = State.finished;
     } else if (!this.resumed()) {
@@ -117,9 +110,21 @@ class Selection extends Operation<Outcome> implements Waiter {
     return this as unknown as IteratorResult<Park, Outcome>;
   }
 
+  private park(): IteratorResult<Park, Outcome> {
+    const g = parking(this.reason);
+    if (g === null) {
+      this.release();
+    } else {
+      this.owner = g;
+      this.done = State.parked;
+      this.enqueue();
+    }
+    return parked;
+  }
+
   /** Pass 1. */
   poll(): boolean {
-    if (!this.claimed) this.claim();
+    this.claim();
     const { arms, names, count } = this;
     for (let i = 0; i < count; i++) {
       // A random permutation, as far as it is needed: the first ready case of one is uniform among the ready.
@@ -198,7 +203,6 @@ class Selection extends Operation<Outcome> implements Waiter {
       if (arm.done !== State.fresh) this.beginSlow(arm, i);
       arm.done = State.entered;
     }
-    this.claimed = true;
   }
 
   /** The slow end of claim(): the arm is tracked, or has been waited for before. */
@@ -221,7 +225,6 @@ class Selection extends Operation<Outcome> implements Waiter {
       arms[i] = none;
     }
     this.entered = 0;
-    this.claimed = false;
   }
 
   /** trySelect: pass 1 alone. */

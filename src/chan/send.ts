@@ -17,7 +17,7 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
-import { joined, left, type Waiting } from "./waitq.ts";
+import { alone, join, left, type Waiting } from "./waitq.ts";
 
 // A constant of this module, which V8 folds into inlined code.
 const parked = PARKED;
@@ -49,10 +49,11 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   override next(): IteratorResult<Park, void> {
     const ch = this.ch;
     if (this.done === State.fresh) {
-      if (spend() && overdue(this)) return parked;
-      this.done = State.finished; // Also if the channel is closed.
+      if (ch.isClosed) this.refuse();
       if (!ch.offer(this.value as T)) return this.park();
       this.value = undefined;
+      this.done = State.finished;
+      if (spend() && overdue(this)) return parked;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
       this.done = State.finished;
     } else if (!this.resumed()) {
@@ -63,21 +64,32 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   }
 
   private park(): IteratorResult<Park, void> {
-    this.done = State.fresh;
-    this.owner = parking(WaitReason.chanSend);
-    this.done = State.parked;
-    this.enqueue();
+    const g = parking(WaitReason.chanSend);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
     return parked;
   }
 
+  /** It has been waited for, and that failed at once. */
+  private refuse(): never {
+    this.done = State.finished;
+    throw sendOnClosed();
+  }
+
   poll(): boolean {
+    if (this.ch.isClosed) this.refuse();
     if (!this.ch.offer(this.value as T)) return false;
     this.value = undefined;
     return true;
   }
 
   enqueue(): void {
-    this.ch.sendq = joined(this.ch.sendq, this);
+    const ch = this.ch;
+    if (ch.sendq === null) ch.sendq = alone<SendOp<T>>(this);
+    else join<SendOp<T>>(ch.sendq, this);
   }
 
   dequeue(): void {
@@ -97,6 +109,10 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
   }
 
   override failure(): Error {
-    return new ChannelClosedError("send on closed channel");
+    return sendOnClosed();
   }
+}
+
+export function sendOnClosed(): ChannelClosedError {
+  return new ChannelClosedError("send on closed channel");
 }

@@ -17,17 +17,18 @@ export interface Waiting<Self> {
   behind: Self | null;
 }
 
-/** `waiting` joins the end of the queue that begins with `first`; returns the first one. */
-export function joined<W extends Waiting<W>>(first: W | null, waiting: W): W {
-  if (first === null) {
-    waiting.before = waiting;
-    return waiting;
-  }
+/** `waiting` is the first of a queue that was empty. */
+export function alone<W extends Waiting<W>>(waiting: W): W {
+  waiting.before = waiting;
+  return waiting;
+}
+
+/** `waiting` joins the end of the queue that begins with `first`. */
+export function join<W extends Waiting<W>>(first: W, waiting: W): void {
   const last = first.before as W;
   last.behind = waiting;
   waiting.before = last;
   first.before = waiting;
-  return first;
 }
 
 /** `first` leaves its queue; returns the one that is first then. */

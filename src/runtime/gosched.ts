@@ -6,7 +6,6 @@ import {
   isCurrent,
   type Op,
   Operation,
-  overdue,
   PARKED,
   type Park,
   type Parkable,
@@ -15,7 +14,6 @@ import {
   REUSE,
   ready,
   State,
-  spend,
   type Waiter,
 } from "./operation.ts";
 import { WaitReason } from "./wait-reason.ts";
@@ -40,11 +38,12 @@ class Yield extends Operation<void> {
   /** Written again because it never waits: the goroutine goes straight to the end of the run queue. */
   override next(): IteratorResult<Park, void> {
     if (this.done === State.fresh) {
-      if (spend() && overdue(this)) return parked;
       const g = parking(WaitReason.semacquire);
-      this.done = State.fulfilled;
-      this.owner = g;
-      ready(g);
+      if (g !== null) {
+        this.done = State.fulfilled;
+        this.owner = g;
+        ready(g);
+      }
       return parked;
     }
     if (this.done === State.fulfilled && isCurrent(this.owner)) this.done = State.finished;

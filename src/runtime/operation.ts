@@ -105,13 +105,19 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   next(): IteratorResult<Park, T> {
     if (this.done !== State.fresh)
       return this.resumed() ? (this as unknown as IteratorResult<Park, T>) : PARKED;
-    if (spend() && overdue(this as Operation<unknown>)) return PARKED;
     this.done = State.finished; // Also if poll throws.
-    if (this.poll()) return this as unknown as IteratorResult<Park, T>;
+    if (this.poll()) {
+      return spend() && overdue(this as Operation<unknown>)
+        ? PARKED
+        : (this as unknown as IteratorResult<Park, T>);
+    }
     this.done = State.fresh;
-    this.owner = parking(this.reason);
-    this.done = State.parked;
-    this.enqueue();
+    const g = parking(this.reason);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
     return PARKED;
   }
 
@@ -214,10 +220,8 @@ export function begin(op: Operation<unknown>): void {
 }
 
 /**
- * The budget is used up as `op` is about to begin. True when its goroutine gives way, and next() returns PARKED.
- *
- * An operation that is ready takes effect first, and its result is taken when the goroutine's turn comes again; one that is not parks the
- * goroutine anyway, at its place in the line. A goroutine that is exiting is asked before anything takes effect, so that nothing is lost with it.
+ * The budget is used up after `op` was ready and took effect. True when its goroutine gives way before it takes the result: then it has
+ * been queued, and next() returns PARKED. (An operation that is not ready parks the goroutine anyway.)
  */
 export function overdue(op: Operation<unknown>): boolean {
   const g = p.current;
@@ -227,11 +231,6 @@ export function overdue(op: Operation<unknown>): boolean {
     return !probe.exiting();
   }
   if (g.state !== G.running || !slice.check()) return false;
-  op.done = State.finished; // If poll throws.
-  if (!op.poll()) {
-    op.done = State.fresh;
-    return false;
-  }
   op.done = State.fulfilled;
   op.owner = g;
   ready(g);
@@ -262,4 +261,7 @@ function misplaced(g: Parkable): Error {
   );
 }
 
-p.misplaced = misplaced;
+p.admit = (g) => {
+  if (g.state !== G.exiting) throw misplaced(g);
+  return probe.exiting();
+};

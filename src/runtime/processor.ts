@@ -72,8 +72,8 @@ export class Processor {
   seconds = 0;
   /** Asks the slice for the loop. Set by slice.ts. */
   request: () => void = () => {};
-  /** The error of one that is to park and does not run. Set by operation.ts. */
-  misplaced: (g: Parkable) => Error = () => new Error();
+  /** Whether a goroutine that is not plainly running may park; throws when it is not running at all. Set by operation.ts. */
+  admit: (g: Parkable) => boolean = () => true;
 
   /** The goroutine whose code is on the stack, else nobody. */
   get current(): Parkable {
@@ -117,10 +117,10 @@ export function readyOutside(runnable: Runnable): void {
   if (!own.looping) own.request();
 }
 
-/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Go: gopark. */
-export function parking(reason: WaitReason): Parkable {
+/** Marks the running goroutine as parked, in an operation that is then to enter its queue. Null: it was ended instead. Go: gopark. */
+export function parking(reason: WaitReason): Parkable | null {
   const g = own.slots[own.slot] as Parkable;
-  if (g.state !== G.running && g.state !== G.exiting) throw own.misplaced(g);
+  if (g.state !== G.running && !own.admit(g)) return null;
   g.state = G.waiting;
   g.reason = reason;
   g.waitSince = own.seconds;

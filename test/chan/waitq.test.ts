@@ -1,7 +1,7 @@
 /** A channel's queue of waiters against a plain array. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { joined, left, served } from "#src/chan/waitq.ts";
+import { alone, join, left, served } from "#src/chan/waitq.ts";
 import { random } from "../base/seed.ts";
 import { members } from "./queues.ts";
 
@@ -18,7 +18,8 @@ class Waiter {
 class Queue {
   first: Waiter | null = null;
   push(one: Waiter): void {
-    this.first = joined(this.first, one);
+    if (this.first === null) this.first = alone(one);
+    else join(this.first, one);
   }
   remove(one: Waiter): void {
     assert.ok(this.first !== null);
