@@ -11,14 +11,16 @@ export function seed(value: number): void {
   state = value | 0 || 0x9e3779b9;
 }
 
-/** A whole number in [0, n), 1 ≤ n ≤ 2^31; uniform but for a bias below n / 2^32. */
+/** A whole number in [0, n), 1 ≤ n ≤ 2^31; uniform but for a bias below n / 2^23. */
 export function randomBelow(n: number): number {
   let x = state;
   x ^= x << 13;
   x ^= x >>> 17;
   x ^= x << 5;
   state = x;
-  // The high bits of a xorshift are its best: scale instead of taking a remainder.
+  // The high bits of a xorshift are its best: scale instead of taking a remainder. For a few, in whole numbers, which is
+  // a tenth of a select cheaper: 23 bits times 256 fit in 31.
+  if (n <= 256) return ((x >>> 9) * n) >>> 23;
   return Math.floor((x >>> 0) * 2.3283064365386963e-10 * n);
 }
 
