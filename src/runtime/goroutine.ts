@@ -39,6 +39,7 @@ const OBSERVED = 2;
 const EXITING = 4;
 const EXITED = 8;
 const CUT = 16;
+const HAUNTED = 32;
 
 export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable {
   readonly id: number;
@@ -92,7 +93,12 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   /** Runs until it parks or ends. */
   run(): void {
     enter(this);
-    if ((this.flags & EXITING) !== 0) {
+    if ((this.flags & (EXITING | HAUNTED)) !== 0) {
+      if ((this.flags & HAUNTED) !== 0) {
+        this.state = G.dead;
+        vacate(this);
+        return;
+      }
       this.state = G.exiting;
       p.budget = 0;
       if (this.takeCut()) {
@@ -157,10 +163,12 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   end(failed: boolean, value: unknown): void {
     if ((this.flags & EXITING) !== 0) this.flags = (this.flags & ~EXITING) | EXITED;
     if (failed) this.flags |= FAILED;
+    // It drove a generator by hand and left an operation parked, which will still make it ready: until then its place stays taken.
+    if (this.state === G.waiting) this.flags |= HAUNTED;
+    else vacate(this);
     this.state = G.dead;
     this.value = value;
     this.body = null;
-    vacate(this);
     if (this.joined !== null) Joined.release(this);
   }
 }
