@@ -7,19 +7,23 @@
  * So `import "gort"` reads two files instead of thirty-five (28 ms against 7), and whoever imports a module by its own path, the command or
  * a test, still gets the same one: there is one instance of each. See docs/design/packaging.md.
  *
+ * The bundler leaves `const` as it is. (esbuild makes it `var`, which V8 does not fold into compiled code: 10 % of a round trip.)
+ *
  * tsc is incremental and leaves two things undone. An output that was deleted is not written again while its source stays the same, so the
  * compiler's memory is dropped when one is missing; and the output of a deleted source stays, so it is removed.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { rollup } from "@rollup/wasm-node";
 import { execute, root, tsc, walk } from "./lib.mjs";
 
 const src = join(root, "src");
 const esm = join(root, "build", "esm");
 const dist = join(root, "dist");
 const BUNDLE = "gort.js";
+/** Exports all of all modules; it is never written. */
+const ENTRY = "entry.js";
 /** The command is read file by file: it starts once, and its loader hooks run in a thread of their own. */
 const UNBUNDLED = "cli/";
 
@@ -67,19 +71,33 @@ async function bundle() {
         : `export { ${names.join(", ")} } from "./${name}.js";`;
     })
     .join("\n");
-  await build({
-    stdin: { contents: entry, resolveDir: esm, sourcefile: "entry.js" },
-    outfile: join(dist, BUNDLE),
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    sourcemap: "linked",
-    sourcesContent: false,
-    logLevel: "warning",
-    // The package's own note on side effects is for its users' bundlers and names files of dist/.
-    ignoreAnnotations: true,
+  const built = await rollup({
+    input: ENTRY,
+    external: /^node:/,
+    // Everything stays: a module is there for what it does as well.
+    treeshake: false,
+    plugins: [
+      {
+        name: "entry-and-source-maps",
+        resolveId: (id) => (id === ENTRY ? join(esm, ENTRY) : null),
+        load: (id) =>
+          id === join(esm, ENTRY)
+            ? entry
+            : { code: readFileSync(id, "utf8"), map: readFileSync(`${id}.map`, "utf8") },
+      },
+    ],
+    onwarn: (warning) => {
+      throw new Error(warning.message);
+    },
   });
+  await built.write({
+    file: join(dist, BUNDLE),
+    format: "es",
+    generatedCode: "es2015",
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await built.close();
   for (const name of inside) {
     const up = "../".repeat(name.split("/").length - 1) || "./";
     const names = exported.get(name).map(([symbol]) => `${unique(name, symbol)} as ${symbol}`);

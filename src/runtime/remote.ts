@@ -19,7 +19,7 @@ export interface Remote {
   steal(): Parkable | undefined;
 }
 
-export const alone: Remote = {
+export const nullRemote: Remote = {
   procs: 1,
   procId: 0,
   takeGlobal: () => undefined,
@@ -27,4 +27,4 @@ export const alone: Remote = {
   steal: () => undefined,
 };
 
-export const cores: { remote: Remote } = { remote: alone };
+export const cores: { remote: Remote } = { remote: nullRemote };
