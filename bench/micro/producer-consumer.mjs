@@ -48,6 +48,7 @@ export const cases = [
     name: "fan-in",
     about: "One message of 100 producers that send to one consumer over the same unbuffered channel.",
     arg: { capacity: 0, producers: 100 },
+    step: 100,
     targets: [
       { against: "go", factor: 0.55 },
       { max: 70, unit: "ns" },
