@@ -62,7 +62,7 @@ export class Processor {
   slot = 0;
   /** The loop is on the stack. */
   looping = false;
-  /** Counts what was run. */
+  /** Counts how often the loop was entered with something to run. */
   tick = 0;
   /** Async code has been woken since the loop was entered, and cannot go on before it is left. */
   owesMicrotasks = false;
@@ -150,10 +150,9 @@ export function leave(): void {
 
 /** Takes what runs next from the queue: the oldest, unless a chooser is set (SEAM: who runs next). */
 export function take(): Runnable | undefined {
-  own.tick++;
   const { runq } = own;
-  if (runq.size === 0) return undefined;
   const slot =
-    order.chooser === null || runq.size === 1 ? runq.shift() : runq.removeAt(order.chooser.next(runq.size));
-  return slot === OUTSIDE ? own.outside.shift() : own.slots[slot as number];
+    order.chooser === null || runq.size < 2 ? runq.shift() : runq.removeAt(order.chooser.next(runq.size));
+  if (slot === undefined) return undefined;
+  return slot === OUTSIDE ? own.outside.shift() : own.slots[slot];
 }

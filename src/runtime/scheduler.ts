@@ -42,6 +42,7 @@ function schedule(): void {
   // Nothing to do begins no slice: its end would be one more turn of the event loop, for ever.
   if (p.runq.size === 0 || p.looping || !slice.begin()) return;
   p.looping = true;
+  p.tick++;
   p.owesMicrotasks = false;
   for (;;) {
     const next = findRunnable();
