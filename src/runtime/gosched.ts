@@ -9,13 +9,12 @@ import {
   PARKED,
   type Park,
   type Parkable,
-  parking,
   probe,
   REUSE,
-  ready,
   State,
   type Waiter,
 } from "./operation.ts";
+import { yielding } from "./processor.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 // A constant of this module, which V8 folds into inlined code.
@@ -38,11 +37,10 @@ class Yield extends Operation<void> {
   /** Written again because it never waits: the goroutine goes straight to the end of the run queue. */
   override next(): IteratorResult<Park, void> {
     if (this.done === State.fresh) {
-      const g = parking(WaitReason.semacquire);
+      const g = yielding();
       if (g !== null) {
         this.done = State.fulfilled;
         this.owner = g;
-        ready(g);
       }
       return parked;
     }

@@ -127,6 +127,15 @@ export function parking(reason: WaitReason): Parkable | null {
   return g;
 }
 
+/** Puts the running goroutine at the end of the run queue; as {@link parking} and {@link ready} at once. Go: goschedImpl. */
+export function yielding(): Parkable | null {
+  const g = own.slots[own.slot] as Parkable;
+  if (g.state !== G.running && !own.admit(g)) return null;
+  g.state = G.runnable;
+  own.runq.push(own.slot);
+  return g;
+}
+
 /** One step of the slice's budget is used; true when it is used up. */
 export function spend(): boolean {
   return --own.budget < 0;
