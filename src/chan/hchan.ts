@@ -17,6 +17,7 @@
  */
 import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
+import { served } from "../base/waitq.ts";
 import {
   fail,
   type Operation,
@@ -30,7 +31,6 @@ import { iterate } from "./iterate.ts";
 import { Form, type Holder, RecvOp } from "./recv.ts";
 import { SendOp, sendOnClosed } from "./send.ts";
 import type { Chan, Received } from "./types.ts";
-import { served } from "./waitq.ts";
 
 const FIRST_BUFFER = 16;
 // A constant of this module, which V8 folds into inlined code.
@@ -151,14 +151,12 @@ export class Hchan<T> implements Chan<T> {
     if (this.isClosed) throw new ChannelClosedError("close of closed channel");
     this.isClosed = true;
     for (let receiver = this.recvq; receiver !== null; receiver = this.recvq) {
-      if (receiver.behind === null) this.recvq = null;
-      else this.recvq = served(receiver);
+      this.recvq = served(receiver);
       receiver.receive(undefined, false);
       wakeReceiver(receiver);
     }
     for (let sender = this.sendq; sender !== null; sender = this.sendq) {
-      if (sender.behind === null) this.sendq = null;
-      else this.sendq = served(sender);
+      this.sendq = served(sender);
       fail(sender as Operation<unknown>);
     }
   }

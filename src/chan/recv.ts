@@ -4,6 +4,7 @@
  * One class for the three forms (the value; the value and whether there was one; into a range's cursor), so that a channel's queue holds
  * objects of one shape.
  */
+import { alone, join, left, type Waiting } from "../base/waitq.ts";
 import {
   isCurrent,
   Operation,
@@ -19,7 +20,6 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
-import { alone, join, left, type Waiting } from "./waitq.ts";
 
 /** What the result of a receive is. */
 export const Form = {

@@ -2,6 +2,7 @@
  * Sending: the operation, and the sender that waits.
  */
 import { ChannelClosedError } from "../base/errors.ts";
+import { alone, join, left, type Waiting } from "../base/waitq.ts";
 import {
   isCurrent,
   Operation,
@@ -17,7 +18,6 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Hchan } from "./hchan.ts";
-import { alone, join, left, type Waiting } from "./waitq.ts";
 
 // A constant of this module, which V8 folds into inlined code.
 const parked = PARKED;

@@ -71,7 +71,8 @@ function report(): void {
   for (const main of over) main.reject(new DeadlockError(message, dump));
 }
 
-function deadlockText(message: string, dump: string): string {
+/** Go's report of a deadlock. */
+export function deadlockText(message: string, dump: string): string {
   return `fatal error: ${message}\n${dump === "" ? "" : `\n${dump}`}`;
 }
 

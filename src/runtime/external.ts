@@ -7,6 +7,7 @@
  *
  * It is also the thenable that `then` returns. The promise behind that is made only when somebody asks for it, because `await` never does.
  */
+import { alone, join, left, type Waiting } from "../base/waitq.ts";
 import type { Operation, Waiter } from "./operation.ts";
 import { leave, p, type Runnable, readyOutside } from "./processor.ts";
 import { slice } from "./slice.ts";
@@ -14,7 +15,7 @@ import { State } from "./status.ts";
 
 type Callback = (value: unknown) => unknown;
 
-export class External implements Waiter, Runnable {
+export class External implements Waiter, Runnable, Waiting<External> {
   readonly op: Operation<unknown>;
   private readonly onFulfilled: Callback | null | undefined;
   private readonly onRejected: Callback | null | undefined;
@@ -23,8 +24,9 @@ export class External implements Waiter, Runnable {
   private settled = false;
   private promise: Promise<unknown> | null = null;
   private settle: ((ok: boolean, value: unknown) => void) | null = null;
-  private prev: External | null = null;
-  private next: External | null = null;
+  before: External | null = null;
+  behind: External | null = null;
+  private waiting = false;
 
   constructor(op: Operation<unknown>, onFulfilled?: Callback | null, onRejected?: Callback | null) {
     this.op = op;
@@ -34,9 +36,9 @@ export class External implements Waiter, Runnable {
 
   /** Its operation is not ready: it counts as waiting, and a dump lists it. */
   enter(): void {
-    this.next = first;
-    if (first !== null) first.prev = this;
-    first = this;
+    this.waiting = true;
+    if (first === null) first = alone<External>(this);
+    else join<External>(first, this);
     count++;
     if (!seen) {
       // The first one of the process: the loop runs once, so that the process's ends are watched.
@@ -91,12 +93,9 @@ export class External implements Waiter, Runnable {
   }
 
   private leave(): void {
-    if (this.prev === null && this.next === null && first !== this) return;
-    if (this.prev === null) first = this.next;
-    else this.prev.next = this.next;
-    if (this.next !== null) this.next.prev = this.prev;
-    this.prev = null;
-    this.next = null;
+    if (!this.waiting) return;
+    this.waiting = false;
+    first = left<External>(first as External, this);
     count--;
   }
 
@@ -135,6 +134,6 @@ export function externalCount(): number {
 /** Those waiters, oldest first. */
 export function externals(): External[] {
   const list: External[] = [];
-  for (let e = first; e !== null; e = e["next"]) list.push(e);
-  return list.reverse();
+  for (let e = first; e !== null; e = e.behind) list.push(e);
+  return list;
 }

@@ -50,7 +50,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   waitSince = 0;
   slot = 0;
   flags = 0;
-  /** Those who wait for its end: a list through `Joined.next`. */
+  /** The first of those who wait for its end (base/waitq.ts). */
   joined: Joined | null = null;
   readonly fn: AnyFunction;
   readonly parent: number;

@@ -3,18 +3,19 @@
  *
  * Attaching one, at any time before the panic is decided, means that the goroutine's error has somebody to go to.
  */
+import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import type { Go } from "./goroutine.ts";
 import { fail, fulfil, Operation, type Parkable, State, type Waiter } from "./operation.ts";
 import { G } from "./status.ts";
 import { WaitReason } from "./wait-reason.ts";
 
-export class Joined extends Operation<unknown> {
+export class Joined extends Operation<unknown> implements Waiting<Joined> {
   done: number = State.fresh;
   value: unknown = undefined;
   owner: Parkable | Waiter | null = null;
   private readonly goroutine: Go;
-  private next_: Joined | null = null;
-  private prev_: Joined | null = null;
+  before: Joined | null = null;
+  behind: Joined | null = null;
 
   constructor(goroutine: Go) {
     super();
@@ -37,29 +38,14 @@ export class Joined extends Operation<unknown> {
   }
 
   enqueue(): void {
-    const last = this.goroutine.joined;
-    if (last === null) {
-      this.next_ = this;
-      this.prev_ = this;
-    } else {
-      // A circle: `joined` is the last one, its next_ the first, so that waiters are woken in the order they came.
-      this.prev_ = last;
-      this.next_ = last.next_ as Joined;
-      this.next_.prev_ = this;
-      last.next_ = this;
-    }
-    this.goroutine.joined = this;
+    const g = this.goroutine;
+    if (g.joined === null) g.joined = alone<Joined>(this);
+    else join<Joined>(g.joined, this);
   }
 
   dequeue(): void {
-    if (this.next_ === null) return;
     const g = this.goroutine;
-    const prev = this.prev_ as Joined;
-    if (g.joined === this) g.joined = prev === this ? null : prev;
-    prev.next_ = this.next_;
-    this.next_.prev_ = prev;
-    this.next_ = null;
-    this.prev_ = null;
+    g.joined = left<Joined>(g.joined as Joined, this);
   }
 
   /** Calls `done` when it is over. For the runtime itself: it is no waiter that a dump would list. */
@@ -71,9 +57,8 @@ export class Joined extends Operation<unknown> {
 
   /** The goroutine has ended: everybody who waits gets its result or its error. */
   static release(g: Go): void {
-    while (g.joined !== null) {
-      const first = g.joined.next_ as Joined;
-      first.dequeue();
+    for (let first = g.joined; first !== null; first = g.joined) {
+      g.joined = served(first);
       first.value = g.value;
       if (g.failed) {
         g.observe();

@@ -7,8 +7,6 @@
 import type { Parkable } from "./processor.ts";
 
 export interface Remote {
-  /** The number of processors that may run goroutines. */
-  readonly procs: number;
   /** The number of this thread's processor. */
   readonly procId: number;
   /** The oldest goroutine of the queue that all processors share. */
@@ -20,7 +18,6 @@ export interface Remote {
 }
 
 export const nullRemote: Remote = {
-  procs: 1,
   procId: 0,
   takeGlobal: () => undefined,
   readMail: () => false,

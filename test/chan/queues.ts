@@ -1,8 +1,8 @@
 /** Looking into channels from outside: who stands in a queue, and what always holds. */
 import assert from "node:assert/strict";
 import type { RecvChan } from "gort";
+import type { Waiting } from "#src/base/waitq.ts";
 import { Hchan } from "#src/chan/hchan.ts";
-import type { Waiting } from "#src/chan/waitq.ts";
 
 /** Those who stand in a queue, in order. */
 export function members<W extends Waiting<W>>(first: W | null): W[] {

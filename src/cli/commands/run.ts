@@ -10,6 +10,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../../index.ts";
 import { DeadlockError } from "../../base/errors.ts";
+import { deadlockText } from "../../runtime/deadlock.ts";
 import { fatal, panic } from "../../runtime/exit.ts";
 import { Go } from "../../runtime/goroutine.ts";
 import { gomaxprocs } from "../../runtime/procs.ts";
@@ -97,6 +98,6 @@ function runMain(main: () => unknown): void {
 
 /** An error that nobody caught. A deadlock that a `run` of the program's own rejected with is Go's fatal error here, too. */
 function died(error: unknown, g: Go): void {
-  if (error instanceof DeadlockError) fatal(`fatal error: ${error.message}\n\n${error.dump}`);
+  if (error instanceof DeadlockError) fatal(deadlockText(error.message, error.dump));
   panic(error, g);
 }

@@ -1,13 +1,13 @@
 /**
- * A channel's queue of waiting operations: first come, first served, and any of them can leave in O(1).
+ * A queue of those who wait: first come, first served, and any of them can leave in O(1).
  *
- * The links are in the operations themselves, so that waiting allocates nothing. A channel holds the first one, whose `before` is the last: a channel is
+ * The links are in the waiting objects themselves, so that waiting allocates nothing. Whoever is waited for (a channel, say) holds the first one, whose `before` is the last: a channel is
  * often old and an operation young, each pointer from old to young costs the garbage collector's write barrier, and so there is one.
  *
  *   first → behind → … → last → null        first.before is last
  *
  * Invariants:
- *   I1  an operation is in at most one queue; its owner knows whether it is (its state is parked or entered).
+ *   I1  an object is in at most one queue; it knows by its own state whether it is.
  *   I2  outside a queue `behind` is null; `before` means nothing.
  *
  * Go: runtime/chan.go (waitq). Differs: a select that has been decided has left its other queues already, so no entry is ever stale.

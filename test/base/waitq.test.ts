@@ -1,9 +1,9 @@
 /** A channel's queue of waiters against a plain array. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { alone, join, left, served } from "#src/chan/waitq.ts";
-import { random } from "../base/seed.ts";
-import { members } from "./queues.ts";
+import { alone, join, left, served } from "#src/base/waitq.ts";
+import { members } from "../chan/queues.ts";
+import { random } from "./seed.ts";
 
 class Waiter {
   before: Waiter | null = null;
@@ -42,7 +42,7 @@ describe("a queue of waiters", () => {
   });
 
   it("lets anyone leave, and come again", (t) => {
-    const { below } = random(t, "chan/waitq");
+    const { below } = random(t, "base/waitq");
     for (let round = 0; round < 100; round++) {
       const queue = new Queue();
       const outside = Array.from({ length: 8 }, (_, id) => new Waiter(id));
