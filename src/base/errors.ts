@@ -53,6 +53,51 @@ export class NotInGoroutineError extends GortError {
   readonly code = "GORT_NOT_IN_GOROUTINE";
 }
 
+/** "sync: negative WaitGroup counter": more `done` than `add`. The counter stays as it was. */
+export class NegativeCounterError extends GortError {
+  readonly code = "GORT_NEGATIVE_COUNTER";
+}
+
+/** An unlock of what is not locked. The words are Go's. */
+export class NotLockedError extends GortError {
+  readonly code = "GORT_NOT_LOCKED";
+}
+
+/** "semaphore: released more than held". */
+export class SemaphoreError extends GortError {
+  readonly code = "GORT_SEMAPHORE";
+}
+
+/** A group was changed in a way that its running goroutines do not allow. */
+export class GroupError extends GortError {
+  readonly code = "GORT_GROUP";
+}
+
+/** What was asked of a limiter can never happen, or not in time. */
+export class RateLimitError extends GortError {
+  readonly code = "GORT_RATE_LIMIT";
+}
+
+/** "context canceled". Its `name` is "AbortError", by which the platform knows such errors. Go: context.Canceled. */
+export class ContextCanceledError extends GortError {
+  readonly code = "GORT_CONTEXT_CANCELED";
+
+  constructor() {
+    super("context canceled");
+    Object.defineProperty(this, "name", { value: "AbortError" });
+  }
+}
+
+/** "context deadline exceeded". Its `name` is "TimeoutError", by which the platform knows such errors. Go: context.DeadlineExceeded. */
+export class DeadlineExceededError extends GortError {
+  readonly code = "GORT_DEADLINE_EXCEEDED";
+
+  constructor(message = "context deadline exceeded") {
+    super(message);
+    Object.defineProperty(this, "name", { value: "TimeoutError" });
+  }
+}
+
 /** A second copy of gort was loaded into this thread. */
 export class TwoRuntimesError extends GortError {
   readonly code = "GORT_TWO_RUNTIMES";
@@ -83,9 +128,44 @@ export class InvalidOptionError extends TypeError {
   readonly code = "GORT_INVALID_OPTION";
 }
 
+/** What was given as a context, or as a context's key, cannot be one. */
+export class InvalidContextError extends TypeError {
+  readonly code = "GORT_INVALID_CONTEXT";
+}
+
+/** A condition was made for something that is no lock of gort's. */
+export class NotALockError extends TypeError {
+  readonly code = "GORT_NOT_A_LOCK";
+}
+
+/** A signal that does not exist, or that no process can catch. */
+export class InvalidSignalError extends TypeError {
+  readonly code = "GORT_INVALID_SIGNAL";
+}
+
 /** A goroutine did `yield x` where only `yield* operation` makes sense. */
 export class YieldError extends TypeError {
   readonly code = "GORT_YIELD_WITHOUT_STAR";
+}
+
+/** A function that `what` is to run. */
+export function checkFunction(what: string, fn: unknown): void {
+  if (typeof fn !== "function") throw new NotAFunctionError(`${what} needs a function, got ${describe(fn)}`);
+}
+
+/** A duration in milliseconds: any number but NaN. */
+export function checkDuration(what: string, durationMs: unknown): void {
+  if (typeof durationMs !== "number" || Number.isNaN(durationMs)) {
+    throw new InvalidNumberError(`${what} needs a number of milliseconds, got ${describe(durationMs)}`);
+  }
+}
+
+/** An amount: an integer of at least `least`. */
+export function checkAmount(what: string, n: unknown, least: number): void {
+  if (!Number.isSafeInteger(n) || (n as number) < least) {
+    const bound = least === Number.NEGATIVE_INFINITY ? "" : ` of at least ${least}`;
+    throw new InvalidNumberError(`${what} needs an integer${bound}, got ${describe(n)}`);
+  }
 }
 
 /** Names a value for an error message: its class, or its type. */

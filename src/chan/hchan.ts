@@ -27,7 +27,7 @@ import {
   State,
   type Waiter,
 } from "../runtime/operation.ts";
-import { iterate } from "./iterate.ts";
+import { Receivable } from "./receivable.ts";
 import { Form, type Holder, RecvOp } from "./recv.ts";
 import { SendOp, sendOnClosed } from "./send.ts";
 import type { Chan, Received } from "./types.ts";
@@ -36,7 +36,7 @@ const FIRST_BUFFER = 16;
 // A constant of this module, which V8 folds into inlined code.
 const reuse = REUSE;
 
-export class Hchan<T> implements Chan<T> {
+export class Hchan<T> extends Receivable<T> implements Chan<T> {
   readonly capacity: number;
   /** Null when the channel is unbuffered. */
   readonly buffer: Ring<T> | null;
@@ -50,6 +50,7 @@ export class Hchan<T> implements Chan<T> {
   spareRecv: RecvOp<T, unknown> | null = null;
 
   constructor(capacity: number) {
+    super();
     this.capacity = capacity;
     this.buffer = capacity === 0 ? null : new Ring(Math.min(capacity, FIRST_BUFFER));
   }
@@ -71,11 +72,13 @@ export class Hchan<T> implements Chan<T> {
     return spare;
   }
 
-  recv(): RecvOp<T, T | undefined> {
+  // Written again for themselves, so that each has call sites of its own.
+
+  override recv(): RecvOp<T, T | undefined> {
     return this.receiving(Form.value, undefined) as RecvOp<T, T | undefined>;
   }
 
-  recvOk(): RecvOp<T, Received<T>> {
+  override recvOk(): RecvOp<T, Received<T>> {
     return this.receiving(Form.valueOk, undefined) as RecvOp<T, Received<T>>;
   }
 
@@ -159,14 +162,6 @@ export class Hchan<T> implements Chan<T> {
       this.sendq = served(sender);
       fail(sender as Operation<unknown>);
     }
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<T> {
-    return iterate(this);
-  }
-
-  get [Symbol.toStringTag](): string {
-    return "Chan";
   }
 }
 

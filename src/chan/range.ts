@@ -5,8 +5,8 @@
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import type { Op } from "../runtime/operation.ts";
-import { Hchan } from "./hchan.ts";
-import { Form, type RecvOp } from "./recv.ts";
+import { Receivable } from "./receivable.ts";
+import { Form } from "./recv.ts";
 import type { RecvChan } from "./types.ts";
 
 /** A place in a channel's sequence of values. */
@@ -19,14 +19,14 @@ export interface Cursor<T> {
 
 class ChanCursor<T> implements Cursor<T> {
   value: T = undefined as T;
-  private readonly ch: Hchan<T>;
+  private readonly ch: Receivable<T>;
 
-  constructor(ch: Hchan<T>) {
+  constructor(ch: Receivable<T>) {
     this.ch = ch;
   }
 
   next(): Op<boolean> {
-    return this.ch.receiving(Form.cursor, this) as RecvOp<T, boolean>;
+    return this.ch.receiving(Form.cursor, this) as Op<boolean>;
   }
 }
 
@@ -44,6 +44,7 @@ class ChanCursor<T> implements Cursor<T> {
  * Go: for v := range ch.
  */
 export function range<T>(ch: RecvChan<T>): Cursor<T> {
-  if (!(ch instanceof Hchan)) throw new NotAnOperationError(`range needs a channel, got ${describe(ch)}`);
-  return new ChanCursor(ch as Hchan<T>);
+  if (!(ch instanceof Receivable))
+    throw new NotAnOperationError(`range needs a channel, got ${describe(ch)}`);
+  return new ChanCursor(ch as Receivable<T>);
 }

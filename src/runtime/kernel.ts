@@ -16,9 +16,14 @@ import { clock } from "./clock.ts";
 
 export { go, goFrom } from "./go.ts";
 export { enterHost, leaveHost } from "./netpoll.ts";
-export { KernelTimer, startTimer, stopTimer } from "./timers.ts";
+export { KernelTimer, setQuiet, startTimer, stopTimer, type Timed } from "./timers.ts";
 
 /** Milliseconds that never go back, with fractions; 0 is when the process began. */
 export function now(): number {
   return clock.read();
+}
+
+/** The wall clock: milliseconds since 1970. For deadlines that are given as a date; everything else counts by {@link now}. */
+export function wallNow(): number {
+  return clock.wall();
 }

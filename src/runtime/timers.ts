@@ -3,9 +3,12 @@
  *
  * Invariants:
  *   I1  while the heap is not empty a host timer is armed that fires no later than the earliest is due (but see I3).
- *   I2  the host timer holds the process alive exactly while the heap is not empty.
+ *   I2  the host timer holds the process alive exactly while a timer that is not quiet is in the heap.
  *   I3  a delay beyond what the host counts (2^31-1 ms) is waited for in stages.
  *   I4  a timer never fires early: the host rounds to milliseconds and may call a little before the time; then it is armed again.
+ *
+ * A quiet timer is one that nobody waits for at the moment (a context's deadline while only its program runs): it fires as others do, and does not
+ * keep the process alive or a deadlock unreported.
  *
  * A timer that is stopped leaves the heap at once. The host timer is then left armed and only let go of (unref): arming and clearing one per
  * `select` with a time limit would cost more than the select.
@@ -19,39 +22,74 @@ import { slice } from "./slice.ts";
 
 const LONGEST_HOST_DELAY = 0x7fffffff;
 
-export class KernelTimer implements HeapItem {
+/** What can be started: an operation that waits for a time is its own timer. */
+export interface Timed extends HeapItem {
+  readonly quiet: boolean;
+  /** Called once when it is due, in the loop or in the host timer's callback. */
+  fire(): void;
+}
+
+/** A timer that calls a function, which must not run user code. */
+export class KernelTimer implements Timed {
   when = 0;
   seq = 0;
   heapIndex = -1;
-  /** Called once when it is due, in the loop or in the host timer's callback; it must not run user code. */
+  quiet: boolean;
   readonly fire: () => void;
 
-  constructor(fire: () => void) {
+  constructor(fire: () => void, quiet = false) {
     this.fire = fire;
+    this.quiet = quiet;
   }
 }
 
-const heap = new Heap<KernelTimer>();
+const heap = new Heap<Timed>();
 let hostTimer: NodeJS.Timeout | null = null;
 let hostWhen = Number.POSITIVE_INFINITY;
+/** The host timer holds the process alive. */
+let held = false;
+/** How many timers in the heap are not quiet. */
+let loud = 0;
 let seq = 0;
 
 /** Starts (or moves) `timer`: it is due at `when`, in the clock's milliseconds. */
-export function startTimer(timer: KernelTimer, when: number): void {
-  if (heap.remove(timer)) leaveHost();
+export function startTimer(timer: Timed, when: number): void {
+  if (heap.remove(timer)) uncount(timer);
   timer.when = when;
   timer.seq = seq++;
   heap.push(timer);
-  enterHost();
+  if (!timer.quiet) count();
   arm();
 }
 
 /** Takes `timer` out; false when it has fired or was never started. */
-export function stopTimer(timer: KernelTimer): boolean {
+export function stopTimer(timer: Timed): boolean {
   if (!heap.remove(timer)) return false;
-  leaveHost();
-  if (heap.size === 0) hostTimer?.unref();
+  uncount(timer);
+  if (loud === 0) hold(false);
   return true;
+}
+
+/** Somebody waits for `timer` from here on, or (`quiet`) nobody does. */
+export function setQuiet(timer: KernelTimer, quiet: boolean): void {
+  if (timer.quiet === quiet) return;
+  const inside = timer.heapIndex >= 0;
+  if (inside) uncount(timer);
+  timer.quiet = quiet;
+  if (!inside) return;
+  if (!quiet) count();
+  hold(loud > 0);
+}
+
+function count(): void {
+  loud++;
+  enterHost();
+}
+
+function uncount(timer: Timed): void {
+  if (timer.quiet) return;
+  loud--;
+  leaveHost();
 }
 
 /** Fires what is due. */
@@ -60,27 +98,29 @@ function runDue(at: number): void {
     const first = heap.peek();
     if (first === undefined || first.when > at) return;
     heap.pop();
-    leaveHost();
+    uncount(first);
     first.fire();
   }
 }
 
 function arm(): void {
   const first = heap.peek();
-  if (first === undefined) {
-    hostTimer?.unref();
-    return;
+  if (first !== undefined && (hostTimer === null || first.when < hostWhen)) {
+    if (hostTimer !== null) clearTimeout(hostTimer);
+    hostWhen = first.when;
+    const delay = Math.ceil(first.when - clock.read());
+    hostTimer = setTimeout(rang, Math.min(Math.max(delay, 1), LONGEST_HOST_DELAY));
+    held = true;
   }
-  if (hostTimer !== null) {
-    if (hostWhen <= first.when) {
-      hostTimer.ref();
-      return;
-    }
-    clearTimeout(hostTimer);
-  }
-  hostWhen = first.when;
-  const delay = Math.ceil(first.when - clock.read());
-  hostTimer = setTimeout(rang, Math.min(Math.max(delay, 1), LONGEST_HOST_DELAY));
+  hold(loud > 0);
+}
+
+/** Whether the host timer keeps the process alive. */
+function hold(whether: boolean): void {
+  if (hostTimer === null || held === whether) return;
+  held = whether;
+  if (whether) hostTimer.ref();
+  else hostTimer.unref();
 }
 
 function rang(): void {

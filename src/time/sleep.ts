@@ -1,8 +1,8 @@
 /**
  * sleep: pauses for a time. Go: time.Sleep.
  */
-import { describe, InvalidNumberError } from "../base/errors.ts";
-import { KernelTimer, now, startTimer, stopTimer } from "../runtime/kernel.ts";
+import { checkDuration } from "../base/errors.ts";
+import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 import {
   fulfil,
   type Op,
@@ -14,21 +14,28 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
-class Sleep extends Operation<void> {
+/** The operation is its own timer: a million sleepers are a million of these and nothing else. */
+class Sleep extends Operation<void> implements Timed {
   done: number = State.fresh;
   value: undefined = undefined;
   owner: Parkable | Waiter | null = null;
-  private readonly durationMs: number;
-  private timer: KernelTimer | null = null;
+  /** The duration until it is started. */
+  when: number;
+  seq = 0;
+  heapIndex = -1;
 
   constructor(durationMs: number) {
     super();
-    this.durationMs = durationMs;
+    this.when = durationMs;
     if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
     return WaitReason.sleep;
+  }
+
+  get quiet(): boolean {
+    return false;
   }
 
   /** Never at once: even a sleep of nothing lets others run. */
@@ -37,12 +44,15 @@ class Sleep extends Operation<void> {
   }
 
   enqueue(): void {
-    this.timer = new KernelTimer(() => fulfil(this as Operation<unknown>));
-    startTimer(this.timer, now() + Math.max(this.durationMs, 0));
+    startTimer(this, now() + Math.max(this.when, 0));
   }
 
   dequeue(): void {
-    if (this.timer !== null) stopTimer(this.timer);
+    stopTimer(this);
+  }
+
+  fire(): void {
+    fulfil(this as Operation<unknown>);
   }
 }
 
@@ -51,14 +61,12 @@ class Sleep extends Operation<void> {
  *
  * The time counts from when it is waited for. When it loses a `select`, no timer remains.
  *
- * @param durationMs - milliseconds; zero or less only lets others run
+ * @param durationMs - milliseconds; zero or less only lets others run, Infinity never ends
  * @throws InvalidNumberError (a `RangeError`, `GORT_INVALID_NUMBER`) for NaN and what is not a number
  *
  * Go: time.Sleep.
  */
 export function sleep(durationMs: number): Op<void> {
-  if (typeof durationMs !== "number" || Number.isNaN(durationMs)) {
-    throw new InvalidNumberError(`sleep needs a number of milliseconds, got ${describe(durationMs)}`);
-  }
+  checkDuration("sleep", durationMs);
   return new Sleep(durationMs);
 }
