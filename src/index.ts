@@ -6,14 +6,24 @@ import "./runtime/singleton.ts";
 export {
   ChannelClosedError,
   ChannelSizeError,
+  ContextCanceledError,
+  DeadlineExceededError,
   DeadlockError,
   GortError,
+  GroupError,
+  InvalidContextError,
   InvalidNumberError,
   InvalidOptionError,
+  InvalidSignalError,
+  NegativeCounterError,
   NotAFunctionError,
+  NotALockError,
   NotAnOperationError,
   NotInGoroutineError,
+  NotLockedError,
   OperationReusedError,
+  RateLimitError,
+  SemaphoreError,
   TwoRuntimesError,
   YieldError,
 } from "./base/errors.ts";
@@ -21,6 +31,16 @@ export { chan } from "./chan/hchan.ts";
 export { type Cursor, range } from "./chan/range.ts";
 export { type Cases, type Selected, select, trySelect } from "./chan/select.ts";
 export type { Chan, RecvChan, SendChan } from "./chan/types.ts";
+export { contextAfterFunc } from "./context/after-func.ts";
+export { cause, withCancel } from "./context/cancel.ts";
+export type { Cancel, Context } from "./context/context.ts";
+export { withDeadline, withTimeout } from "./context/deadline.ts";
+export { fromSignal } from "./context/from-signal.ts";
+export { Group } from "./context/group.ts";
+export { Limiter, type Reservation } from "./context/limiter.ts";
+export { background, todo } from "./context/roots.ts";
+export { withoutCancel, withValue } from "./context/values.ts";
+export { notify, stopNotify } from "./os/notify.ts";
 export { go } from "./runtime/go.ts";
 export { goexit } from "./runtime/goexit.ts";
 export type { Handle } from "./runtime/goroutine.ts";
@@ -31,4 +51,14 @@ export type { Goroutine, Op, Park } from "./runtime/operation.ts";
 export { wait } from "./runtime/promise.ts";
 export { type RunOptions, run } from "./runtime/run.ts";
 export type { GoroutineStatus } from "./runtime/status.ts";
+export { Cond } from "./sync/cond.ts";
+export type { Guard, Lock } from "./sync/lock.ts";
+export { Mutex } from "./sync/mutex.ts";
+export { Once, onceValue } from "./sync/once.ts";
+export { RWMutex } from "./sync/rwmutex.ts";
+export { Semaphore } from "./sync/semaphore.ts";
+export { type Flown, SingleFlight } from "./sync/single-flight.ts";
+export { WaitGroup } from "./sync/wait-group.ts";
 export { sleep } from "./time/sleep.ts";
+export { Ticker, tick } from "./time/ticker.ts";
+export { after, afterFunc, Timer } from "./time/timer.ts";

@@ -6,6 +6,7 @@
  */
 import { alone, join, left, type Waiting } from "../base/waitq.ts";
 import {
+  type Debts,
   isCurrent,
   Operation,
   overdue,
@@ -104,8 +105,9 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
     this.ch.recvq = left(this.ch.recvq as RecvOp<T, unknown>, this as RecvOp<T, unknown>);
   }
 
-  override recycle(): void {
+  override recycle(): Debts {
     this.ch.spareRecv = this as RecvOp<T, unknown>;
+    return null;
   }
 
   /** The channel's answer; `ok` is false at the channel's end. */

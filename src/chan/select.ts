@@ -4,7 +4,8 @@
  * It knows no queue and no channel: a case is any Operation, through poll, enqueue and dequeue. Three passes, Go's:
  *   1. poll the cases in a random order; the first that is ready happens, and nothing else has been touched
  *   2. none is: enter all their queues, and park
- *   3. whoever completes one case takes the others out of their queues at once, before anything else runs
+ *   3. whoever completes one case takes the others out of their queues at once, before anything else runs; what a case has to get back
+ *      (the lock of a cond.wait) is waited for then, when nothing else can happen any more
  *
  * Invariants:
  *   I1  while it waits each case is `entered`; as soon as one is complete none is, and all are finished.
@@ -21,8 +22,8 @@ import { randomBelow } from "../base/rand.ts";
 import {
   asOperation,
   begin,
-  fail,
-  fulfil,
+  conclude,
+  type Debts,
   isCurrent,
   type Op,
   Operation,
@@ -69,6 +70,10 @@ class Selection extends Operation<Outcome> implements Waiter {
   private entered = 0;
   /** The operation whose completion decided it, if that failed. */
   private failed: Operation<unknown> | null = null;
+  /** Its cases are waited for, and not over. */
+  private claimed = false;
+  /** What its cases have to get back before it may end: locks. */
+  private debts: Debts = null;
 
   /** Takes the cases that are not disabled. */
   fill(cases: Cases): this {
@@ -170,7 +175,6 @@ class Selection extends Operation<Outcome> implements Waiter {
   /** As a case of another select it has lost. */
   dequeue(): void {
     for (let i = 0; i < this.entered; i++) (this.arms[i] as Operation<unknown>).dequeue();
-    this.release();
   }
 
   /** Pass 3: `arm` has been completed. */
@@ -182,13 +186,15 @@ class Selection extends Operation<Outcome> implements Waiter {
       if (other !== arm) other.dequeue();
       else if (!failed) this.value = { case: this.names[i] as string, value: arm.value };
     }
-    this.release();
-    if (failed) {
-      this.failed = arm;
-      fail(this as Operation<unknown>);
-    } else {
-      fulfil(this as Operation<unknown>);
-    }
+    if (failed) this.failed = arm;
+    conclude(this as Operation<unknown>, !failed);
+  }
+
+  override recycle(): Debts {
+    if (this.claimed) this.release();
+    const { debts } = this;
+    this.debts = null;
+    return debts;
   }
 
   override failure(): unknown {
@@ -198,6 +204,7 @@ class Selection extends Operation<Outcome> implements Waiter {
   /** Every case is waited for from here on; if one cannot be, none is. */
   private claim(): void {
     const { arms, count } = this;
+    this.claimed = true;
     for (let i = 0; i < count; i++) {
       const arm = arms[i] as Operation<unknown>;
       if (arm.done !== State.fresh) this.beginSlow(arm, i);
@@ -211,6 +218,7 @@ class Selection extends Operation<Outcome> implements Waiter {
       begin(arm);
     } catch (error) {
       for (let i = 0; i < index; i++) (this.arms[i] as Operation<unknown>).done = State.fresh;
+      this.claimed = false;
       throw error;
     }
   }
@@ -218,10 +226,12 @@ class Selection extends Operation<Outcome> implements Waiter {
   /** It is over: no case can be waited for again. */
   private release(): void {
     const { arms, count } = this;
+    this.claimed = false;
     for (let i = 0; i < count; i++) {
       const arm = arms[i] as Operation<unknown>;
       arm.done = State.finished;
-      arm.recycle();
+      const debts = arm.recycle();
+      if (debts !== null) this.debts = this.debts === null ? debts : [...this.debts, ...debts];
       arms[i] = none;
     }
     this.entered = 0;

@@ -4,6 +4,7 @@
 import { ChannelClosedError } from "../base/errors.ts";
 import { alone, join, left, type Waiting } from "../base/waitq.ts";
 import {
+  type Debts,
   isCurrent,
   Operation,
   overdue,
@@ -96,9 +97,10 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
     this.ch.sendq = left(this.ch.sendq as SendOp<T>, this);
   }
 
-  override recycle(): void {
+  override recycle(): Debts {
     this.value = undefined; // A case that lost still has it.
     this.ch.spareSend = this;
+    return null;
   }
 
   /** The value leaves the operation. */

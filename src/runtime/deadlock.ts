@@ -3,7 +3,7 @@
  *
  * It is looked for while a `run` is not over, or when the process ends with a top-level await unsettled; goroutines that are still
  * parked after that are left-overs. Three places notice:
- *   1. the loop goes idle and no goroutine waits for the host: after a millisecond, is the event loop alive without us? If it
+ *   1. the loop goes idle and no goroutine waits for the host, or a callback of the host's has withdrawn the last such wait: after a millisecond, is the event loop alive without us? If it
  *      is, ask again later, ever more rarely.
  *   2. `beforeExit`: the event loop has run dry. Then a wait for a promise is a wait for ever, too.
  *   3. `exit` with code 13, Node's own for a top-level await that never settled.
@@ -46,6 +46,8 @@ export function idle(): void {
   if (p.tick !== checkedTick) delayMs = FIRST_CHECK_MS;
   check = setTimeout(look, delayMs);
 }
+
+host.onWithdrawn = idle;
 
 function look(): void {
   if (check !== null) clearTimeout(check);

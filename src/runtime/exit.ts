@@ -38,7 +38,10 @@ export function failed(g: Go, error: unknown): void {
 function decide(): void {
   const ended = undecided;
   undecided = [];
-  for (const g of ended) if (!g.observed) panic(g.value, g);
+  for (const g of ended) {
+    if (!g.observed) panic(g.value, g);
+    g.decided();
+  }
 }
 
 /** Ends the program with a panic, unless it handles uncaught exceptions. */

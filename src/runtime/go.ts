@@ -54,8 +54,35 @@ export function go(fn: AnyFunction, ...args: unknown[]): Handle<unknown> {
 /** `go` for gort's own functions that start goroutines: `below` is the one that the program called. */
 export function goFrom(below: AnyFunction, fn: AnyFunction, args: unknown[], main = false): Go {
   if (typeof fn !== "function") throw notAFunction(below.name, fn);
-  const creator = sites.left > 0 || p.seconds !== sites.second ? site(below) : creatorFunction();
+  const creator = creatorNow(below);
   return spawn(fn, args.length === 0 ? NO_ARGUMENTS : args, main ? null : creator, main);
+}
+
+/** Who asked for a goroutine that is started later. */
+export interface Maker {
+  readonly creator: Site | AnyFunction | null;
+  /** The number of the goroutine that asked; 0 when it was none. */
+  readonly parent: number;
+}
+
+/** Remembers who calls `below`, one of gort's own functions, for {@link goFor}. */
+export function maker(below: AnyFunction): Maker {
+  return { creator: creatorNow(below), parent: p.current.id };
+}
+
+/** Starts a goroutine that `by` asked for earlier: its "created by" names `by`, and not whoever runs at the moment. */
+export function goFor(by: Maker, fn: AnyFunction, args: unknown[]): Go {
+  return spawn(fn, args.length === 0 ? NO_ARGUMENTS : args, by.creator, false, by.parent);
+}
+
+/** As {@link goFrom}, but the goroutine does not start before it is made ready. */
+export function goHeld(below: AnyFunction, fn: AnyFunction, args: unknown[]): Go {
+  if (typeof fn !== "function") throw notAFunction(below.name, fn);
+  return spawn(fn, args, creatorNow(below), false, p.current.id, true);
+}
+
+function creatorNow(below: AnyFunction): Site | AnyFunction | null {
+  return sites.left > 0 || p.seconds !== sites.second ? site(below) : creatorFunction();
 }
 
 function site(below: AnyFunction): Site {

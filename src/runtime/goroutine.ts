@@ -13,7 +13,7 @@
  */
 import { resume } from "./generator.ts";
 import { Joined } from "./join.ts";
-import { type Op, type Operation, PARKED, Rewaitable } from "./operation.ts";
+import { type Op, type Operation, PARKED, Rewaitable, type Waiter } from "./operation.ts";
 import { enter, occupy, type Parkable, p, ready, vacate } from "./processor.ts";
 import { G, type GoroutineStatus, statusWord } from "./status.ts";
 
@@ -85,9 +85,17 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     return new Joined(this);
   }
 
-  /** Calls `done` when it ends; its error then counts as waited for. It must not have ended yet. */
-  onEnd(done: (failed: boolean, value: unknown) => void): void {
-    new Joined(this).call(done);
+  /**
+   * Tells `waiter` when it ends; it must not have ended yet. Its error then counts as waited for, unless `observes` is false.
+   * The operation that is returned can be taken back (dequeue).
+   */
+  watch(waiter: Waiter, observes = true): Joined {
+    return new Joined(this, observes).tell(waiter);
+  }
+
+  /** Its error has found nobody, and the panic has been decided: who only waits for the end hears of it. */
+  decided(): void {
+    if (this.joined !== null) Joined.release(this, true);
   }
 
   /** Runs until it parks or ends. */
@@ -169,7 +177,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     this.state = G.dead;
     this.value = value;
     this.body = null;
-    if (this.joined !== null) Joined.release(this);
+    if (this.joined !== null) Joined.release(this, false);
   }
 }
 
@@ -195,18 +203,20 @@ export function allGoroutines(): Go[] {
 /** 1 is kept for the first main goroutine, whoever comes before it. */
 const ids = { next: 2, main: 1 };
 
-/** Makes a goroutine and puts it in the run queue. Go: newproc. */
+/** Makes a goroutine, and puts it in the run queue unless it is `held` until somebody makes it ready. Go: newproc. */
 export function spawn(
   fn: AnyFunction,
   args: unknown[],
   creator: Site | AnyFunction | null,
   main = false,
+  parent: number = p.current.id,
+  held = false,
 ): Go {
   let id = ids.main;
   if (main && id !== 0) ids.main = 0;
   else id = ids.next++;
-  const g = new Go(id, fn, args, p.current.id, creator);
+  const g = new Go(id, fn, args, parent, creator);
   occupy(g);
-  ready(g);
+  if (!held) ready(g);
   return g;
 }

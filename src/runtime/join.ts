@@ -13,13 +13,16 @@ export class Joined extends Operation<unknown> implements Waiting<Joined> {
   done: number = State.fresh;
   value: unknown = undefined;
   owner: Parkable | Waiter | null = null;
-  private readonly goroutine: Go;
+  readonly goroutine: Go;
+  /** An error of the goroutine goes to whoever waits here; false for one who only wants to know of the end. */
+  private readonly observes: boolean;
   before: Joined | null = null;
   behind: Joined | null = null;
 
-  constructor(goroutine: Go) {
+  constructor(goroutine: Go, observes = true) {
     super();
     this.goroutine = goroutine;
+    this.observes = observes;
   }
 
   get reason(): WaitReason {
@@ -48,24 +51,40 @@ export class Joined extends Operation<unknown> implements Waiting<Joined> {
     g.joined = left<Joined>(g.joined as Joined, this);
   }
 
-  /** Calls `done` when it is over. For the runtime itself: it is no waiter that a dump would list. */
-  call(done: (failed: boolean, value: unknown) => void): void {
+  /** Tells `waiter` when it is over. For the runtime itself: it is no waiter that a dump would list. */
+  tell(waiter: Waiter): this {
     this.done = State.entered;
-    this.owner = { fire: () => done(this.goroutine.failed, this.goroutine.value) };
+    this.owner = waiter;
     this.enqueue();
+    return this;
   }
 
-  /** The goroutine has ended: everybody who waits gets its result or its error. */
-  static release(g: Go): void {
+  /**
+   * The goroutine has ended: everybody who waits gets its result or its error.
+   *
+   * Those who only want to know of the end hear of an error when it has found somebody else to go to, or else after the panic has been decided: nothing that
+   * comes after a WaitGroup's wait is reached when a panic ends the process. `decided` says that it has.
+   */
+  static release(g: Go, decided: boolean): void {
+    if (g.failed && !g.observed && !decided) {
+      if (!Joined.observe(g)) return;
+    }
+    // One by one: completing one withdraws its rivals, which may stand in this very list.
     for (let first = g.joined; first !== null; first = g.joined) {
       g.joined = served(first);
       first.value = g.value;
-      if (g.failed) {
-        g.observe();
-        fail(first);
-      } else {
-        fulfil(first);
-      }
+      if (g.failed) fail(first);
+      else fulfil(first);
     }
+  }
+
+  /** Whether somebody waits who takes the error. */
+  private static observe(g: Go): boolean {
+    for (let waiter = g.joined; waiter !== null; waiter = waiter.behind) {
+      if (!waiter.observes) continue;
+      g.observe();
+      return true;
+    }
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * THE WAIST: everything that blocks is written on this file, operation.ts and wait-reason.ts, and on nothing else of the scheduler.
  *
- *   go           start a goroutine
+ *   go           start a goroutine; maker and goFor: remember who asks for one, and start it later
  *   park         (operation.ts) stop the running goroutine until another one makes it ready: for channels, locks, joins
  *   parkOutside  the same for a wait that the host can end: enterHost() when it begins, leaveHost() when it is over or withdrawn
  *   ready        put a stopped one back in the run queue; operations do it by fulfil() and fail()
@@ -13,9 +13,12 @@
  * Go: gopark, goready (runtime/proc.go). Learned from libdill's cr.h.
  */
 import { clock } from "./clock.ts";
+import { p } from "./processor.ts";
 
-export { go, goFrom } from "./go.ts";
+export { go, goFor, goFrom, goHeld, type Maker, maker } from "./go.ts";
+export type { Go, Handle } from "./goroutine.ts";
 export { enterHost, leaveHost } from "./netpoll.ts";
+export { wait } from "./promise.ts";
 export { KernelTimer, setQuiet, startTimer, stopTimer, type Timed } from "./timers.ts";
 
 /** Milliseconds that never go back, with fractions; 0 is when the process began. */
@@ -26,4 +29,9 @@ export function now(): number {
 /** The wall clock: milliseconds since 1970. For deadlines that are given as a date; everything else counts by {@link now}. */
 export function wallNow(): number {
   return clock.wall();
+}
+
+/** The number of the running goroutine; 0 outside any. */
+export function currentId(): number {
+  return p.current.id;
 }

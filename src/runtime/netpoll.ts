@@ -7,7 +7,11 @@
  *
  * Go: runtime/netpoll.go. Differs: the poller is libuv, and it calls us.
  */
-export const host: { waiting: number } = { waiting: 0 };
+export const host: {
+  waiting: number;
+  /** The last wait has been withdrawn by code of the host's own, while no goroutine runs. Set by deadlock.ts. */
+  onWithdrawn: () => void;
+} = { waiting: 0, onWithdrawn: () => {} };
 
 /** One more wait that the host can end. */
 export function enterHost(): void {

@@ -51,6 +51,9 @@ export const REUSE: boolean = debugSwitch("ops") === undefined;
 /** What a parked operation's next() returns; the scheduler knows it by identity. */
 export const PARKED: IteratorYieldResult<Park> = { done: false, value: {} as Park };
 
+/** What is still to be waited for when a wait has been decided: see {@link Operation.recycle}. */
+export type Debts = readonly Operation<unknown>[] | null;
+
 /** Whoever waits for an operation, when it is not a goroutine by itself: async code, or a select. */
 export interface Waiter {
   /** `op` has been completed (fulfilled or failed). */
@@ -91,11 +94,18 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   /** Enters the queue, or asks the host. Called after poll() said no, with `owner` set. */
   abstract enqueue(): void;
 
-  /** Leaves the queue; nothing remains of it. */
+  /** Leaves the queue, and does nothing else: its rivals may still stand in theirs, and must not be served any more. recycle() follows. */
   abstract dequeue(): void;
 
-  /** It is finished, and whoever makes operations of its kind may make it anew (docs/design/operations.md). */
-  recycle(): void {}
+  /**
+   * It is over as a case, and so are all its rivals: whoever makes operations of its kind may make it anew (docs/design/operations.md), and whoever
+   * it stood in the way of goes on.
+   *
+   * Returns what has to be waited for before the wait as a whole may end, however it was decided: the lock of a cond.wait, for all else null.
+   */
+  recycle(): Debts {
+    return null;
+  }
 
   [Symbol.iterator](): this {
     return this;
@@ -251,6 +261,42 @@ export function fail(op: Operation<unknown>): void {
   op.done = State.failed;
   if (isParked) ready(op.owner as Parkable);
   else (op.owner as Waiter).fire(op);
+}
+
+/**
+ * Completes an operation that may owe something: it is decided at once, so that no other case can happen, and its goroutine goes on when all
+ * debts are repaid. A case of a select leaves that, and being recycled, to the select.
+ */
+export function conclude(op: Operation<unknown>, ok: boolean): void {
+  const debts = op.done === State.parked || !(op.owner instanceof Operation) ? op.recycle() : null;
+  if (debts === null) {
+    if (ok) fulfil(op);
+    else fail(op);
+    return;
+  }
+  if (op.done === State.parked) (op.owner as Parkable).reason = (debts[0] as Operation<unknown>).reason;
+  repay(op, ok, debts, 0);
+}
+
+function repay(
+  op: Operation<unknown>,
+  ok: boolean,
+  debts: readonly Operation<unknown>[],
+  from: number,
+): void {
+  for (let i = from; i < debts.length; i++) {
+    const debt = debts[i] as Operation<unknown>;
+    begin(debt);
+    if (!debt.poll()) {
+      debt.done = State.entered;
+      debt.owner = { fire: () => repay(op, ok, debts, i + 1) };
+      debt.enqueue();
+      return;
+    }
+    debt.done = State.finished;
+  }
+  if (ok) fulfil(op);
+  else fail(op);
 }
 
 function misplaced(g: Parkable): Error {

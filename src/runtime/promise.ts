@@ -12,6 +12,7 @@ import { describe, NotAnOperationError } from "../base/errors.ts";
 import { enterHost, leaveHost } from "./netpoll.ts";
 import {
   asOperation,
+  type Debts,
   fail,
   fulfil,
   type Op,
@@ -67,6 +68,16 @@ export class Awaited<T> extends Operation<T> {
   dequeue(): void {
     leaveHost();
     this.waiters?.delete(this as Awaited<unknown>);
+  }
+
+  /**
+   * As a case it is done with the promise: a rejection that comes later has been waited for, also when another case was ready before this one was entered. A foreign
+   * thenable is left alone: asking it may start its work.
+   */
+  override recycle(): Debts {
+    const { promise } = this;
+    if (promise instanceof Promise && this.waiters === null && !waitersOf.has(promise)) react(promise);
+    return null;
   }
 
   settle(ok: boolean, value: unknown): void {

@@ -62,10 +62,12 @@ export function startMain(
   const g = goFrom(run as never, main as never, [], true);
   const entry: Main = { onDeadlock, reject: deadlocked };
   mains.add(entry);
-  g.onEnd((failed, value) => {
-    if (g.exited) return;
-    mains.delete(entry);
-    ended(g, failed, value);
+  g.watch({
+    fire: () => {
+      if (g.exited) return;
+      mains.delete(entry);
+      ended(g, g.failed, g.value);
+    },
   });
 }
 

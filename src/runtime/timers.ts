@@ -17,7 +17,8 @@
  */
 import { Heap, type HeapItem } from "../base/heap.ts";
 import { clock } from "./clock.ts";
-import { enterHost, leaveHost } from "./netpoll.ts";
+import { enterHost, host, leaveHost } from "./netpoll.ts";
+import { p } from "./processor.ts";
 import { slice } from "./slice.ts";
 
 const LONGEST_HOST_DELAY = 0x7fffffff;
@@ -67,11 +68,12 @@ export function stopTimer(timer: Timed): boolean {
   if (!heap.remove(timer)) return false;
   uncount(timer);
   if (loud === 0) hold(false);
+  if (host.waiting === 0 && !p.looping) host.onWithdrawn();
   return true;
 }
 
 /** Somebody waits for `timer` from here on, or (`quiet`) nobody does. */
-export function setQuiet(timer: KernelTimer, quiet: boolean): void {
+export function setQuiet(timer: Timed & { quiet: boolean }, quiet: boolean): void {
   if (timer.quiet === quiet) return;
   const inside = timer.heapIndex >= 0;
   if (inside) uncount(timer);

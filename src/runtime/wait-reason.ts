@@ -1,7 +1,7 @@
 /**
  * Why a goroutine waits: one table, read by dumps, deadlock reports and traces.
  *
- * The words are Go's (runtime/runtime2.go, waitReason); promise, goroutine join and context done are gort's own. A goroutine keeps the number: storing one needs no write barrier.
+ * The words are Go's (runtime/runtime2.go, waitReason); promise and goroutine join are gort's own. A goroutine keeps the number: storing one needs no write barrier.
  */
 const words = [
   "waiting",
@@ -19,7 +19,6 @@ const words = [
   "IO wait",
   "promise",
   "goroutine join",
-  "context done",
 ] as const;
 
 export type WaitReason = number;
@@ -39,7 +38,6 @@ export const WaitReason = {
   ioWait: 12,
   promise: 13,
   join: 14,
-  contextDone: 15,
 } as const;
 
 /** The words for a reason. */

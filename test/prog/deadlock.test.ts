@@ -108,6 +108,21 @@ describe("a deadlock in a program of its own", () => {
     assert.deepEqual(summary(parseReport(stderr).blocks), ["1 [chan send] main"]);
   });
 
+  it("is found when a callback of the host's has stopped the timer that main waited for", async () => {
+    const source = `import { DeadlockError, run, Timer } from "gort";
+      import assert from "node:assert/strict";
+      let ended = false;
+      // A listener that would keep the process going for ever: the report must not wait for the loop to run dry.
+      process.on("beforeExit", () => { if (!ended) setTimeout(() => {}, 1); });
+      const timer = new Timer(60_000);
+      setTimeout(() => timer.stop(), 5);
+      await assert.rejects(run(function* main() { yield* timer.c.recv(); }), DeadlockError);
+      ended = true;
+      console.log("found");`;
+    const { code, stdout } = await program(source);
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: "found\n" });
+  });
+
   it("rejects every run that waits, and each once", async () => {
     const stdout = await output(`import { chan, run } from "gort";
       const stuck = () => run(function* main() { yield* chan().recv(); });

@@ -1,0 +1,75 @@
+/**
+ * fromSignal: an AbortSignal as a context.
+ *
+ * A signal has one context, however often it is asked for one, so that listeners do not pile up on a signal that lives long.
+ */
+import { describe, InvalidContextError } from "../base/errors.ts";
+import { enterHost, leaveHost } from "../runtime/kernel.ts";
+import { CancelCtx, type Source } from "./cancel.ts";
+import type { Context } from "./context.ts";
+import { Ending } from "./ending.ts";
+
+class SignalCtx extends CancelCtx implements Source {
+  private readonly from: AbortSignal;
+  /** Kept here, since nobody else holds it. */
+  private readonly follower: AbortSignal | null = null;
+  private holds = 0;
+
+  constructor(from: AbortSignal) {
+    super(null, "context.FromSignal");
+    this.from = from;
+    this.source = this;
+    this.refresh();
+    if (this.ending !== null) return;
+    // A signal of our own that follows it: another listener cannot stop its event.
+    this.follower = AbortSignal.any([from]);
+    this.follower.addEventListener("abort", () => this.refresh(), { once: true });
+  }
+
+  /** The signal may be aborted, and this one's turn among its listeners not have come. */
+  override refresh(): void {
+    if (!this.from.aborted || this.ending !== null) return;
+    const { reason } = this.from;
+    this.cancel(
+      new Ending((reason as { name?: unknown } | null | undefined)?.name === "TimeoutError", reason),
+    );
+  }
+
+  override get abortSignal(): AbortSignal {
+    return this.from;
+  }
+
+  // The host may abort the signal, for all that can be known: as with a promise. Whether the process lives on for that is the host's business.
+
+  hold(): void {
+    if (this.holds++ === 0) enterHost();
+  }
+
+  release(): void {
+    if (--this.holds === 0) leaveHost();
+  }
+}
+
+const contexts = new WeakMap<AbortSignal, SignalCtx>();
+
+/**
+ * The context of an AbortSignal: it is over when the signal is aborted, and its cause is the signal's reason.
+ *
+ * `err` is a DeadlineExceededError when the reason is a TimeoutError (AbortSignal.timeout), else a ContextCanceledError.
+ *
+ * @throws InvalidContextError (a `TypeError`, `GORT_INVALID_CONTEXT`) for what is no AbortSignal
+ */
+export function fromSignal(signal: AbortSignal): Context {
+  const { aborted, addEventListener } = (
+    typeof signal === "object" && signal !== null ? signal : {}
+  ) as Partial<AbortSignal>;
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
+    throw new InvalidContextError(`fromSignal needs an AbortSignal, got ${describe(signal)}`);
+  }
+  let ctx = contexts.get(signal);
+  if (ctx === undefined) {
+    ctx = new SignalCtx(signal);
+    contexts.set(signal, ctx);
+  }
+  return ctx;
+}

@@ -1,0 +1,180 @@
+/**
+ * Waiting for the end of a context: `ctx.done()`, and `ctx.wait(op)` for something else as well.
+ *
+ * Both stand in the context's own queue. `ctx.wait` is a select of two in which the context comes first, and costs one object instead of three.
+ */
+import type { Waiting } from "../base/waitq.ts";
+import {
+  begin,
+  conclude,
+  type Debts,
+  fulfil,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import type { CancelCtx } from "./cancel.ts";
+
+/** What stands in a context's queue. */
+export interface ContextWaiter extends Waiting<ContextWaiter> {
+  /** It holds what could end the context from outside; false for one that only hands the end on. */
+  readonly holds: boolean;
+  /** The context is over, and has let go of this one. */
+  over(): void;
+}
+
+export class Done extends Operation<void> implements ContextWaiter {
+  done: number = State.fresh;
+  value: undefined = undefined;
+  owner: Parkable | Waiter | null = null;
+  readonly node: CancelCtx;
+  holds = true;
+  before: ContextWaiter | null = null;
+  behind: ContextWaiter | null = null;
+
+  constructor(node: CancelCtx) {
+    super();
+    this.node = node;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.chanReceive;
+  }
+
+  poll(): boolean {
+    return this.node.ending !== null;
+  }
+
+  enqueue(): void {
+    this.node.enter(this);
+  }
+
+  dequeue(): void {
+    this.node.leave(this);
+  }
+
+  over(): void {
+    fulfil(this as Operation<unknown>);
+  }
+}
+
+/** The end of a context that never ends. */
+export class Never extends Operation<void> {
+  done: number = State.fresh;
+  value: undefined = undefined;
+  owner: Parkable | Waiter | null = null;
+
+  constructor() {
+    super();
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.chanReceive;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {}
+
+  dequeue(): void {}
+}
+
+export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaiter {
+  done: number = State.fresh;
+  value: T = undefined as T;
+  owner: Parkable | Waiter | null = null;
+  private readonly node: CancelCtx;
+  private readonly arm: Operation<T>;
+  /** The arm is waited for, and its wait is not over. */
+  private begun = false;
+  private isOver = false;
+  private debts: Debts = null;
+  before: ContextWaiter | null = null;
+  behind: ContextWaiter | null = null;
+
+  constructor(node: CancelCtx, arm: Operation<T>) {
+    super();
+    this.node = node;
+    this.arm = arm;
+    if (probe.track !== null) probe.track(this as Operation<unknown>, [arm as Operation<unknown>]);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.select;
+  }
+
+  get holds(): boolean {
+    return true;
+  }
+
+  poll(): boolean {
+    const { arm, node } = this;
+    begin(arm as Operation<unknown>);
+    arm.done = State.entered;
+    this.begun = true;
+    if (node.ending !== null) {
+      this.end();
+      throw node.ending.err;
+    }
+    try {
+      if (!arm.poll()) return false;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    this.value = arm.value;
+    this.end();
+    return true;
+  }
+
+  enqueue(): void {
+    this.node.enter(this as ContextWaiter);
+    this.arm.owner = this;
+    this.arm.enqueue();
+  }
+
+  dequeue(): void {
+    this.node.leave(this as ContextWaiter);
+    this.arm.dequeue();
+  }
+
+  /** The context is over: the other is withdrawn. */
+  over(): void {
+    this.isOver = true;
+    this.arm.dequeue();
+    conclude(this as Operation<unknown>, false);
+  }
+
+  /** The other is complete. */
+  fire(): void {
+    const { arm } = this;
+    const ok = arm.done === State.fulfilled;
+    this.node.leave(this as ContextWaiter);
+    if (ok) this.value = arm.value;
+    conclude(this as Operation<unknown>, ok);
+  }
+
+  override failure(): unknown {
+    return this.isOver ? this.node.ending?.err : this.arm.failure();
+  }
+
+  override recycle(): Debts {
+    if (this.begun) this.end();
+    const { debts } = this;
+    this.debts = null;
+    return debts;
+  }
+
+  private end(): void {
+    this.begun = false;
+    this.arm.done = State.finished;
+    this.debts = this.arm.recycle();
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Waiting for a function that runs once, in a goroutine of its own, for all who wait: what Once, onceValue and SingleFlight have in common.
+ *
+ * It starts when the first operation waits, not when that is made and not in a trySelect; and it runs on when nobody waits any more (a case has lost).
+ */
+import { type Go, goFrom } from "../runtime/kernel.ts";
+import { fail, fulfil, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+
+/** Waits for the goroutine of such a function (a generator function, an async or a plain one); each kind says which it is and what becomes of its end. */
+export abstract class Boarding<T> extends Operation<T> implements Waiter {
+  done: number = State.fresh;
+  value: T = undefined as T;
+  owner: Parkable | Waiter | null = null;
+  /** The goroutine's error is this one's as well. */
+  protected observes = true;
+  private g: Go | null = null;
+  private watching: Operation<unknown> | null = null;
+
+  constructor() {
+    super();
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.join;
+  }
+
+  /** The goroutine to wait for, started by the first who waits. It has not ended. */
+  protected abstract board(): Go;
+
+  protected start(fn: () => unknown): Go {
+    return goFrom(Boarding.prototype.enqueue, fn, []);
+  }
+
+  /** The result, of the goroutine's. */
+  protected abstract land(result: unknown): T;
+
+  enqueue(): void {
+    this.g = this.board();
+    this.watching = this.g.watch(this, this.observes);
+  }
+
+  dequeue(): void {
+    this.watching?.dequeue();
+  }
+
+  /** The goroutine has ended. */
+  fire(): void {
+    const { failed, value } = this.g as Go;
+    if (failed && this.observes) {
+      this.value = value as T;
+      fail(this as Operation<unknown>);
+    } else {
+      this.value = this.land(value);
+      fulfil(this as Operation<unknown>);
+    }
+  }
+}

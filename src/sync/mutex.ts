@@ -1,0 +1,250 @@
+/**
+ * Mutex: one holder at a time, first come, first served.
+ *
+ * Invariants:
+ *   I1  lockq is empty while the mutex is free.
+ *   I2  each locking has a number of its own, `tenure`, so that a guard knows whether its locking is still the one that holds. A locking that
+ *       a cond.wait has interrupted goes on with its old number.
+ *
+ * A mutex that is given back goes from hand to hand: the one that has waited longest holds it before it runs again, so that a case of a select
+ * is decided by whoever unlocks.
+ *
+ * Go: sync/mutex.go. Differs: always what Go calls starvation mode, since no spinning or barging could be cheaper here.
+ */
+import { NotLockedError } from "../base/errors.ts";
+import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import {
+  type Debts,
+  fulfil,
+  isCurrent,
+  type Op,
+  Operation,
+  overdue,
+  PARKED,
+  type Park,
+  type Parkable,
+  parking,
+  probe,
+  REUSE,
+  ready,
+  State,
+  spend,
+  type Waiter,
+} from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import { type Guard, Lock } from "./lock.ts";
+
+// Constants of this module, which V8 folds into inlined code.
+const parked = PARKED;
+const reuse = REUSE;
+
+class MutexGuard implements Guard {
+  private readonly mutex: Mutex;
+  private readonly tenure: number;
+
+  constructor(mutex: Mutex, tenure: number) {
+    this.mutex = mutex;
+    this.tenure = tenure;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.mutex.tenureNow() === this.tenure) this.mutex.unlock();
+  }
+}
+
+class LockOp extends Operation<Guard> implements Waiting<LockOp> {
+  done: number = State.fresh;
+  value: Guard = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly mutex: Mutex;
+  before: LockOp | null = null;
+  behind: LockOp | null = null;
+  /** The tenure that goes on; 0 for a new one. */
+  tenure = 0;
+
+  constructor(mutex: Mutex) {
+    super();
+    this.mutex = mutex;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.mutexLock;
+  }
+
+  override next(): IteratorResult<Park, Guard> {
+    const { mutex } = this;
+    if (this.done === State.fresh) {
+      if (mutex.held) return this.park();
+      mutex.held = true;
+      this.value = new MutexGuard(mutex, mutex.begin(0));
+      this.done = State.finished;
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
+      return parked;
+    }
+    mutex.spare = this;
+    return this as unknown as IteratorResult<Park, Guard>;
+  }
+
+  private park(): IteratorResult<Park, Guard> {
+    const g = parking(WaitReason.mutexLock);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
+    return parked;
+  }
+
+  poll(): boolean {
+    if (this.mutex.held) return false;
+    this.take();
+    return true;
+  }
+
+  enqueue(): void {
+    const { mutex } = this;
+    if (mutex.lockq !== null) {
+      join<LockOp>(mutex.lockq, this);
+    } else if (mutex.held) {
+      mutex.lockq = alone<LockOp>(this);
+    } else {
+      // A rival in the same select, a cond.wait, has just given it back.
+      this.take();
+      fulfil(this as Operation<unknown>);
+    }
+  }
+
+  /** Takes the free mutex. */
+  private take(): void {
+    this.mutex.held = true;
+    this.value = new MutexGuard(this.mutex, this.mutex.begin(this.tenure));
+  }
+
+  dequeue(): void {
+    this.mutex.lockq = left<LockOp>(this.mutex.lockq as LockOp, this);
+  }
+
+  override recycle(): Debts {
+    if (this.tenure === 0) this.mutex.spare = this;
+    return null;
+  }
+}
+
+/**
+ * A mutual exclusion lock. A new one is unlocked.
+ *
+ * One thread needs no lock around code that does not wait; a mutex is for a critical section with a `yield*` in it.
+ *
+ * @example
+ * ```ts
+ * const mu = new Mutex();
+ * function* withdraw(amount: number): Goroutine {
+ *   using guard = yield* mu.lock();
+ *   const balance = yield* load();
+ *   yield* store(balance - amount);
+ * }
+ * ```
+ *
+ * Go: sync.Mutex.
+ */
+export class Mutex extends Lock {
+  /** @internal */
+  held = false;
+  /** @internal */
+  tenure = 0;
+  /** @internal */
+  tenures = 0;
+  /**
+   * Who has waited longest.
+   *
+   * @internal
+   */
+  lockq: LockOp | null = null;
+  /**
+   * An operation that has been waited for with yield* and can be made anew (docs/design/operations.md).
+   *
+   * @internal
+   */
+  spare: LockOp | null = null;
+
+  /** Waits until the mutex is free, and holds it from then on. Those who wait are served first come, first served. */
+  lock(): Op<Guard> {
+    const op = this.spare;
+    if (op === null || !reuse) return new LockOp(this);
+    this.spare = null;
+    op.done = State.fresh;
+    return op;
+  }
+
+  /** Holds the mutex if it is free; false when it is not. Never waits. */
+  tryLock(): boolean {
+    if (this.held) return false;
+    this.held = true;
+    this.begin(0);
+    return true;
+  }
+
+  /**
+   * Gives the mutex back; any goroutine may do it.
+   *
+   * @throws NotLockedError (`GORT_NOT_LOCKED`) "sync: unlock of unlocked mutex"
+   */
+  unlock(): void {
+    if (!this.held) throw this.notLocked();
+    const next = this.lockq;
+    if (next === null) {
+      this.held = false;
+      return;
+    }
+    if (next.behind === null) this.lockq = null;
+    else this.lockq = served(next);
+    next.value = new MutexGuard(this, this.begin(next.tenure));
+    // fulfil(), written here: only one shape of operation comes by.
+    const isParked = next.done === State.parked;
+    next.done = State.fulfilled;
+    if (isParked) ready(next.owner as Parkable);
+    else (next.owner as Waiter).fire(next as Operation<unknown>);
+  }
+
+  /**
+   * A tenure begins, or the one of that number goes on.
+   *
+   * @internal
+   */
+  begin(tenure: number): number {
+    this.tenure = tenure === 0 ? ++this.tenures : tenure;
+    return this.tenure;
+  }
+
+  /** @internal */
+  giveUp(): number {
+    const { tenure } = this;
+    this.unlock();
+    return tenure;
+  }
+
+  /** @internal */
+  regain(tenure: unknown): Operation<unknown> {
+    const op = new LockOp(this);
+    op.tenure = tenure as number;
+    return op as Operation<unknown>;
+  }
+
+  /** @internal */
+  notLocked(): NotLockedError {
+    return new NotLockedError("sync: unlock of unlocked mutex");
+  }
+
+  /** @internal */
+  tenureNow(): number {
+    return this.held ? this.tenure : 0;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Mutex";
+  }
+}

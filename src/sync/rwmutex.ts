@@ -1,0 +1,353 @@
+/**
+ * RWMutex: many readers or one writer.
+ *
+ * Invariants:
+ *   I1  a writer holds it, or readers do, or nobody.
+ *   I2  a reader waits only while a writer holds it or waits.
+ *   I3  a writer waits only while somebody holds it.
+ *
+ * A writer that waits keeps new readers out. A writer that gives the lock back lets in all readers that wait then, and after those the next writer: neither side starves.
+ * Go keeps the counts in one word that readers change without a lock; here the two queues say it all.
+ *
+ * Go: sync/rwmutex.go. Differs: a writer that gives up (its select went another way) lets in the readers that wait behind it.
+ */
+import { NotLockedError } from "../base/errors.ts";
+import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { currentId } from "../runtime/kernel.ts";
+import {
+  type Debts,
+  fulfil,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import { Shares } from "./hold.ts";
+import { type Guard, Lock } from "./lock.ts";
+
+/** Of a hold that goes on: nobody sees it. */
+const NO_GUARD: Guard = { [Symbol.dispose](): void {} };
+
+class WriteGuard implements Guard {
+  private readonly mutex: RWMutex;
+  private readonly tenure: number;
+
+  constructor(mutex: RWMutex, tenure: number) {
+    this.mutex = mutex;
+    this.tenure = tenure;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.mutex.tenureNow() === this.tenure) this.mutex.unlock();
+  }
+}
+
+class WriteOp extends Operation<Guard> implements Waiting<WriteOp> {
+  done: number = State.fresh;
+  value: Guard = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly mutex: RWMutex;
+  before: WriteOp | null = null;
+  behind: WriteOp | null = null;
+  /** The tenure that goes on; 0 for a new one. */
+  readonly tenure: number;
+
+  constructor(mutex: RWMutex, tenure = 0) {
+    super();
+    this.mutex = mutex;
+    this.tenure = tenure;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.rwMutexLock;
+  }
+
+  poll(): boolean {
+    if (!this.mutex.isFree) return false;
+    this.value = this.mutex.write(this.tenure);
+    return true;
+  }
+
+  enqueue(): void {
+    const { mutex } = this;
+    if (mutex.writeq === null) mutex.writeq = alone<WriteOp>(this);
+    else join<WriteOp>(mutex.writeq, this);
+    mutex.admit(); // A rival in the same select, a cond.wait, may just have given it back.
+  }
+
+  dequeue(): void {
+    this.mutex.writeq = left<WriteOp>(this.mutex.writeq as WriteOp, this);
+  }
+
+  override recycle(): Debts {
+    this.mutex.admit();
+    return null;
+  }
+}
+
+class ReadOp extends Operation<Guard> implements Waiting<ReadOp> {
+  done: number = State.fresh;
+  value: Guard = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly mutex: RWMutex;
+  before: ReadOp | null = null;
+  behind: ReadOp | null = null;
+  goid = 0;
+  /** A hold that a cond.wait has interrupted goes on: its guard is there already. */
+  readonly goesOn: boolean;
+
+  constructor(mutex: RWMutex, goesOn = false) {
+    super();
+    this.mutex = mutex;
+    this.goesOn = goesOn;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.rwMutexRLock;
+  }
+
+  poll(): boolean {
+    this.goid = currentId();
+    if (!this.mutex.isReadable) return false;
+    this.value = this.mutex.read(this.goid, this.goesOn);
+    return true;
+  }
+
+  enqueue(): void {
+    const { mutex } = this;
+    if (mutex.readq === null) mutex.readq = alone<ReadOp>(this);
+    else join<ReadOp>(mutex.readq, this);
+    mutex.admit();
+  }
+
+  dequeue(): void {
+    this.mutex.readq = left<ReadOp>(this.mutex.readq as ReadOp, this);
+  }
+}
+
+/** The reading side of an RWMutex as a lock of its own. */
+class ReadLock extends Lock {
+  private readonly mutex: RWMutex;
+
+  constructor(mutex: RWMutex) {
+    super();
+    this.mutex = mutex;
+  }
+
+  lock(): Op<Guard> {
+    return this.mutex.rLock();
+  }
+
+  unlock(): void {
+    this.mutex.rUnlock();
+  }
+
+  notLocked(): NotLockedError {
+    return this.mutex.notReadLocked();
+  }
+
+  tenureNow(): number {
+    return this.mutex.readTenure();
+  }
+
+  /** Whose hold it is need not be known: its guard stays as it is. */
+  giveUp(): void {
+    this.mutex.returned();
+  }
+
+  regain(): Operation<unknown> {
+    return new ReadOp(this.mutex, true) as Operation<unknown>;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "RWMutex.rLocker";
+  }
+}
+
+/**
+ * A lock that any number of readers hold at once, or one writer. A new one is unlocked.
+ *
+ * A waiting writer blocks new readers, so a goroutine must not wait for a second read lock while it holds one.
+ *
+ * Go: sync.RWMutex.
+ */
+export class RWMutex extends Lock {
+  /**
+   * The writers that wait.
+   *
+   * @internal
+   */
+  writeq: WriteOp | null = null;
+  /**
+   * The readers that wait.
+   *
+   * @internal
+   */
+  readq: ReadOp | null = null;
+  /** @internal */
+  readonly shares: Shares = new Shares();
+  /** @internal */
+  writing = false;
+  /** @internal */
+  readers = 0;
+  /** @internal */
+  admitting = false;
+  /** @internal */
+  tenure = 0;
+  /** @internal */
+  tenures = 0;
+  /** @internal */
+  reads = 0;
+
+  /** Waits until nobody holds the lock, and holds it alone from then on. */
+  lock(): Op<Guard> {
+    return new WriteOp(this);
+  }
+
+  /** Holds the lock alone if nobody holds it; false when somebody does. Never waits. */
+  tryLock(): boolean {
+    if (!this.isFree) return false;
+    this.write();
+    return true;
+  }
+
+  /**
+   * Gives the lock back that one holds alone: the readers that wait go first.
+   *
+   * @throws NotLockedError (`GORT_NOT_LOCKED`) "sync: Unlock of unlocked RWMutex"
+   */
+  unlock(): void {
+    if (!this.writing) throw this.notLocked();
+    this.writing = false;
+    this.admit(true);
+  }
+
+  /** Waits until no writer holds the lock or waits, and holds it for reading from then on. */
+  rLock(): Op<Guard> {
+    return new ReadOp(this);
+  }
+
+  /** Holds the lock for reading if no writer holds it or waits; false otherwise. Never waits. */
+  tryRLock(): boolean {
+    if (!this.isReadable) return false;
+    this.read(currentId());
+    return true;
+  }
+
+  /**
+   * Gives back one hold for reading.
+   *
+   * @throws NotLockedError (`GORT_NOT_LOCKED`) "sync: RUnlock of unlocked RWMutex"
+   */
+  rUnlock(): void {
+    if (this.readers === 0) throw this.notReadLocked();
+    this.shares.reduce(1, currentId());
+    this.returned();
+  }
+
+  /** The reading side as a lock: its `lock` is `rLock`, its `unlock` is `rUnlock`. Go: RLocker. */
+  rLocker(): Lock {
+    return new ReadLock(this);
+  }
+
+  /** @internal */
+  get isFree(): boolean {
+    return !this.writing && this.readers === 0;
+  }
+
+  /** @internal */
+  get isReadable(): boolean {
+    return !this.writing && this.writeq === null;
+  }
+
+  /** @internal */
+  write(tenure = 0): Guard {
+    this.writing = true;
+    this.tenure = tenure === 0 ? ++this.tenures : tenure;
+    return new WriteGuard(this, this.tenure);
+  }
+
+  /** @internal */
+  read(goid: number, goesOn = false): Guard {
+    this.readers++;
+    return goesOn ? NO_GUARD : this.shares.add(this, 1, goid);
+  }
+
+  /** @internal */
+  returned(): void {
+    // None: the guard of a hold that a cond.wait has interrupted was disposed by somebody else.
+    if (this.readers > 0) this.readers--;
+    this.reads++;
+    this.admit();
+  }
+
+  /**
+   * Something has changed: whoever can hold the lock now does. `readersFirst`: past the writers that wait.
+   *
+   * @internal
+   */
+  admit(readersFirst = false): void {
+    // Completing one may change more, and come here again: the loop sees it.
+    if (this.admitting) return;
+    this.admitting = true;
+    let pastWriters = readersFirst;
+    for (;;) {
+      const { readq, writeq } = this;
+      if (readq !== null && (pastWriters ? !this.writing : this.isReadable)) {
+        this.readq = served(readq);
+        readq.value = this.read(readq.goid, readq.goesOn);
+        fulfil(readq as Operation<unknown>);
+      } else if (pastWriters) {
+        pastWriters = false;
+      } else if (writeq !== null && this.isFree) {
+        this.writeq = served(writeq);
+        writeq.value = this.write(writeq.tenure);
+        fulfil(writeq as Operation<unknown>);
+      } else {
+        break;
+      }
+    }
+    this.admitting = false;
+  }
+
+  /** @internal */
+  notLocked(): NotLockedError {
+    return new NotLockedError("sync: Unlock of unlocked RWMutex");
+  }
+
+  /** @internal */
+  notReadLocked(): NotLockedError {
+    return new NotLockedError("sync: RUnlock of unlocked RWMutex");
+  }
+
+  /** @internal */
+  tenureNow(): number {
+    return this.writing ? this.tenure : 0;
+  }
+
+  /** @internal */
+  giveUp(): number {
+    const { tenure } = this;
+    this.unlock();
+    return tenure;
+  }
+
+  /** @internal */
+  regain(tenure: unknown): Operation<unknown> {
+    return new WriteOp(this, tenure as number) as Operation<unknown>;
+  }
+
+  /** @internal */
+  readTenure(): number {
+    return this.readers === 0 ? 0 : this.reads + 1;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "RWMutex";
+  }
+}

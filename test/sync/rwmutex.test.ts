@@ -1,0 +1,499 @@
+/**
+ * RWMutex: its writers' side is an exclusive lock like any other; here are the readers, and who goes before whom.
+ *
+ * When a writer unlocks, the readers that wait go, and then the next writer; when the last reader unlocks, the writer that waits.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  chan,
+  type Goroutine,
+  go,
+  type Handle,
+  type Op,
+  OperationReusedError,
+  RWMutex,
+  runtime,
+  select,
+  trySelect,
+} from "gort";
+import { inMain, mustBlock, panicOf, rest, turn } from "../go/support.ts";
+import { exclusiveLock, mustBeFree, mustBeHeld } from "./exclusive-lock.ts";
+
+exclusiveLock("RWMutex", () => new RWMutex(), "sync.RWMutex.Lock", "sync: Unlock of unlocked RWMutex");
+
+/** A lock, goroutines that wait for it, and the order in which they got it. They keep it. */
+class Scene {
+  readonly mu = new RWMutex();
+  readonly order: string[] = [];
+  private readonly all: Handle<unknown>[] = [];
+
+  private *start(body: () => Goroutine): Goroutine<Handle<void>> {
+    const one = go(body);
+    this.all.push(one);
+    yield* rest(one);
+    return one;
+  }
+
+  *reader(name: string): Goroutine<Handle<void>> {
+    const { mu, order } = this;
+    return yield* this.start(function* () {
+      yield* mu.rLock();
+      order.push(name);
+    });
+  }
+
+  *writer(name: string): Goroutine<Handle<void>> {
+    const { mu, order } = this;
+    return yield* this.start(function* () {
+      yield* mu.lock();
+      order.push(name);
+    });
+  }
+
+  /** Who has got it since the last time. */
+  *served(): Goroutine<string[]> {
+    yield* rest(...this.all);
+    return this.order.splice(0);
+  }
+}
+
+describe("RWMutex: who goes before whom", () => {
+  it(
+    "a writer that waits keeps new readers out",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.reader("r1");
+      yield* s.writer("w1");
+      yield* s.reader("r2");
+      assert.deepEqual(yield* s.served(), ["r1"]);
+      assert.deepEqual([s.mu.tryRLock(), s.mu.tryLock()], [false, false]);
+      assert.equal(trySelect({ r: s.mu.rLock() }), undefined);
+      s.mu.rUnlock();
+      assert.deepEqual(yield* s.served(), ["w1"]);
+      s.mu.unlock();
+      assert.deepEqual(yield* s.served(), ["r2"]);
+    }),
+  );
+
+  it(
+    "a reader that holds the lock and reads again behind a writer waits for ever, as in Go",
+    inMain(function* () {
+      const mu = new RWMutex();
+      const twice = go(function* () {
+        yield* mu.rLock();
+        yield* go(function* () {
+          yield* rest(go(() => mu.lock()));
+        });
+        yield* mu.rLock();
+      });
+      yield* mustBlock(twice, "the second rLock");
+    }),
+  );
+
+  it(
+    "a writer waits for all readers",
+    inMain(function* () {
+      const s = new Scene();
+      for (const name of ["r1", "r2", "r3"]) yield* s.reader(name);
+      yield* s.writer("w1");
+      assert.deepEqual(yield* s.served(), ["r1", "r2", "r3"]);
+      for (let i = 0; i < 2; i++) {
+        s.mu.rUnlock();
+        assert.deepEqual(yield* s.served(), []);
+      }
+      s.mu.rUnlock();
+      assert.deepEqual(yield* s.served(), ["w1"]);
+    }),
+  );
+
+  it(
+    "after a writer all readers that wait go, also those behind the next writer, who comes after them",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.writer("w1");
+      yield* s.reader("r1");
+      yield* s.writer("w2");
+      yield* s.reader("r2");
+      yield* s.writer("w3");
+      assert.deepEqual(yield* s.served(), ["w1"]);
+      s.mu.unlock();
+      // They hold it, though they have not run yet.
+      assert.deepEqual([s.mu.tryRLock(), s.mu.tryLock()], [false, false]);
+      assert.deepEqual(yield* s.served(), ["r1", "r2"]);
+      yield* s.reader("r3");
+      s.mu.rUnlock();
+      assert.deepEqual(yield* s.served(), []);
+      s.mu.rUnlock();
+      assert.deepEqual(yield* s.served(), ["w2"]);
+      s.mu.unlock();
+      assert.deepEqual(yield* s.served(), ["r3"]);
+      s.mu.rUnlock();
+      assert.deepEqual(yield* s.served(), ["w3"]);
+      s.mu.unlock();
+      mustBeFree(s.mu);
+    }),
+  );
+
+  it(
+    "after a writer that no reader waits behind the next writer goes",
+    inMain(function* () {
+      const s = new Scene();
+      for (const name of ["w1", "w2", "w3"]) yield* s.writer(name);
+      for (const name of ["w1", "w2", "w3"]) {
+        assert.deepEqual(yield* s.served(), [name]);
+        s.mu.unlock();
+      }
+      mustBeFree(s.mu);
+    }),
+  );
+
+  it(
+    "readers in goroutines and async code are let in together, in the order of their coming",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.writer("w");
+      yield* s.reader("a");
+      const external = s.mu.rLock().then(() => s.order.push("async"));
+      yield* s.reader("b");
+      s.mu.unlock();
+      yield* go(async () => await external);
+      assert.deepEqual((yield* s.served()).sort(), ["a", "async", "b", "w"]);
+      for (let i = 0; i < 3; i++) s.mu.rUnlock();
+      mustBeFree(s.mu);
+    }),
+  );
+});
+
+/** Starts a goroutine that waits in a select until `quit` or until it has what it asked for. */
+function* choosing(op: Op<Disposable>): Goroutine<{ quit: () => void; h: Handle<string> }> {
+  const quit = chan<void>();
+  const h = go(function* () {
+    const s = yield* select({ op, quit: quit.recv() });
+    return s.case;
+  });
+  yield* mustBlock(h, "select");
+  return { quit: () => assert.ok(quit.trySend(), "it does not wait"), h };
+}
+
+describe("RWMutex: who gives up", () => {
+  it(
+    "the only writer that waits: the readers behind it get in beside those inside",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.reader("r1");
+      const writer = yield* choosing(s.mu.lock());
+      yield* s.reader("r2");
+      yield* s.reader("r3");
+      assert.deepEqual(yield* s.served(), ["r1"]);
+      writer.quit();
+      assert.equal(s.mu.tryRLock(), true, "new readers may come as well");
+      assert.deepEqual(yield* s.served(), ["r2", "r3"]);
+      assert.equal(yield* writer.h, "quit");
+      for (let i = 0; i < 4; i++) {
+        mustBeHeld(s.mu);
+        s.mu.rUnlock();
+      }
+      mustBeFree(s.mu);
+    }),
+  );
+
+  it(
+    "one of two writers: readers still wait for the other one",
+    inMain(function* () {
+      for (const first of [true, false]) {
+        const s = new Scene();
+        yield* s.reader("r1");
+        if (!first) yield* s.writer("w");
+        const quitter = yield* choosing(s.mu.lock());
+        if (first) yield* s.writer("w");
+        yield* s.reader("r2");
+        quitter.quit();
+        assert.deepEqual(yield* s.served(), ["r1"]);
+        assert.equal(s.mu.tryRLock(), false);
+        s.mu.rUnlock();
+        assert.deepEqual(yield* s.served(), ["w"]);
+        s.mu.unlock();
+        assert.deepEqual(yield* s.served(), ["r2"]);
+        s.mu.rUnlock();
+        mustBeFree(s.mu);
+      }
+    }),
+  );
+
+  it(
+    "a writer behind a writer inside: readers wait for that one",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.writer("w1");
+      const quitter = yield* choosing(s.mu.lock());
+      yield* s.reader("r1");
+      quitter.quit();
+      assert.deepEqual(yield* s.served(), ["w1"]);
+      s.mu.unlock();
+      assert.deepEqual(yield* s.served(), ["r1"]);
+      s.mu.rUnlock();
+      mustBeFree(s.mu);
+    }),
+  );
+
+  it(
+    "a reader: nobody counts it, neither before nor after the writer's unlock",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.writer("w1");
+      const quitter = yield* choosing(s.mu.rLock());
+      yield* s.reader("r1");
+      yield* s.writer("w2");
+      quitter.quit();
+      s.mu.unlock();
+      assert.deepEqual(yield* s.served(), ["w1", "r1"]);
+      s.mu.rUnlock();
+      assert.deepEqual(yield* s.served(), ["w2"]);
+      s.mu.unlock();
+      mustBeFree(s.mu);
+      assert.throws(() => s.mu.rUnlock(), { message: "sync: RUnlock of unlocked RWMutex" });
+    }),
+  );
+
+  it(
+    "a select over both sides holds what it got, and that alone",
+    inMain(function* () {
+      const mu = new RWMutex();
+      yield* mu.lock();
+      const both = go(function* () {
+        return (yield* select({ write: mu.lock(), read: mu.rLock() })).case;
+      });
+      yield* mustBlock(both, "select");
+      mu.unlock();
+      const got = yield* both;
+      if (got === "read") mu.rUnlock();
+      else mu.unlock();
+      mustBeFree(mu);
+    }),
+  );
+});
+
+describe("RWMutex: a reader's guard", () => {
+  it(
+    "gives back one lock for reading, once",
+    inMain(function* () {
+      const mu = new RWMutex();
+      const [a, b] = [yield* mu.rLock(), yield* mu.rLock()];
+      a[Symbol.dispose]();
+      a[Symbol.dispose]();
+      mustBeHeld(mu);
+      b[Symbol.dispose]();
+      mustBeFree(mu);
+      yield* mu.lock();
+      a[Symbol.dispose]();
+      b[Symbol.dispose]();
+      mustBeHeld(mu);
+    }),
+  );
+
+  it(
+    "disposed after rUnlock by its goroutine leaves the locks of others alone",
+    inMain(function* () {
+      const mu = new RWMutex();
+      const other = chan<void>();
+      const holder = go(function* () {
+        using _ = yield* mu.rLock();
+        yield* other.recv();
+      });
+      yield* rest(holder);
+      {
+        using _ = yield* mu.rLock();
+        mu.rUnlock();
+      }
+      mustBeHeld(mu);
+      const guard = yield* mu.rLock();
+      mu.rUnlock();
+      guard[Symbol.dispose]();
+      guard[Symbol.dispose]();
+      mustBeHeld(mu);
+      other.trySend();
+      yield* holder;
+      mustBeFree(mu);
+    }),
+  );
+
+  it(
+    "is not undone by what another goroutine unlocks by hand",
+    inMain(function* () {
+      const mu = new RWMutex();
+      for (const byHandFirst of [true, false]) {
+        const locked = chan<void>();
+        const unlock = chan<void>();
+        const byHand = () =>
+          go(function* () {
+            yield* mu.rLock();
+            yield* locked.send();
+            yield* unlock.recv();
+            mu.rUnlock();
+          });
+        const hands = byHandFirst ? byHand() : null;
+        if (byHandFirst) yield* locked.recv();
+        const guard = yield* mu.rLock();
+        const later = hands ?? byHand();
+        if (!byHandFirst) yield* locked.recv();
+        yield* unlock.send();
+        yield* later;
+        mustBeHeld(mu);
+        guard[Symbol.dispose]();
+        mustBeFree(mu);
+      }
+    }),
+  );
+
+  it(
+    "is not what rUnlock gives back as long as its goroutine has taken another lock since, whoever came in between and after",
+    inMain(function* () {
+      const mu = new RWMutex();
+      const [first, second] = [yield* mu.rLock(), yield* mu.rLock()];
+      yield* mu.rLock();
+      const other = go(() => mu.rLock());
+      yield* other;
+      mu.rUnlock();
+      first[Symbol.dispose]();
+      second[Symbol.dispose]();
+      mustBeHeld(mu);
+      (yield* other)[Symbol.dispose]();
+      mustBeFree(mu);
+    }),
+  );
+
+  it(
+    "and a lock taken again by hand inside its block are two",
+    inMain(function* () {
+      const mu = new RWMutex();
+      {
+        using _ = yield* mu.rLock();
+        yield* mu.rLock();
+        mu.rUnlock();
+        mustBeHeld(mu);
+      }
+      mustBeFree(mu);
+      yield* mu.rLock();
+      {
+        using _ = yield* mu.rLock();
+      }
+      mustBeHeld(mu);
+      mu.rUnlock();
+      mustBeFree(mu);
+      // Two guards, and one of them is given back by hand.
+      const [a, b] = [yield* mu.rLock(), yield* mu.rLock()];
+      mu.rUnlock();
+      mustBeHeld(mu);
+      a[Symbol.dispose]();
+      b[Symbol.dispose]();
+      mustBeFree(mu);
+    }),
+  );
+
+  it("works in async code, and in a select", async () => {
+    const mu = new RWMutex();
+    const reading = async (): Promise<void> => {
+      using _ = await mu.rLock();
+      await turn();
+      mustBeHeld(mu);
+    };
+    await Promise.all([reading(), reading()]);
+    mustBeFree(mu);
+    const s = await select({ read: mu.rLock(), never: chan<number>().recv() });
+    mustBeHeld(mu);
+    if (s.case === "read") s.value[Symbol.dispose]();
+    mustBeFree(mu);
+  });
+});
+
+describe("RWMutex: the readers' side", () => {
+  it(
+    "says why it waits",
+    inMain(function* () {
+      const mu = new RWMutex();
+      yield* mu.lock();
+      const direct = go(function* () {
+        yield* mu.rLock();
+      });
+      const through = go(function* () {
+        yield* mu.rLocker().lock();
+      });
+      yield* rest(direct, through);
+      const stacks = runtime.stacks();
+      for (const { id } of [direct, through])
+        assert.match(stacks, new RegExp(`^goroutine ${id} \\[sync\\.RWMutex\\.RLock\\]:`, "m"));
+      mu.unlock();
+    }),
+  );
+
+  it(
+    "is taken once by an operation that is waited for twice",
+    inMain(function* () {
+      const mu = new RWMutex();
+      const op = mu.rLock();
+      yield* op;
+      const error = yield* panicOf(function* () {
+        yield* op;
+      });
+      assert.ok(error instanceof OperationReusedError);
+      mu.rUnlock();
+      mustBeFree(mu);
+    }),
+  );
+
+  it(
+    "through rLocker: locks, guards, tries and misuse are those of readers",
+    inMain(function* () {
+      const mu = new RWMutex();
+      const rl = mu.rLocker();
+      {
+        using _ = yield* rl.lock();
+        assert.equal(mu.tryRLock(), true);
+        mustBeHeld(mu);
+        mu.rUnlock();
+        mustBeHeld(mu);
+      }
+      mustBeFree(mu);
+      yield* rl.lock();
+      rl.unlock();
+      mustBeFree(mu);
+      assert.throws(() => rl.unlock(), {
+        code: "GORT_NOT_LOCKED",
+        message: "sync: RUnlock of unlocked RWMutex",
+      });
+      yield* mu.rLock();
+      rl.unlock();
+      mustBeFree(mu);
+    }),
+  );
+
+  it("an unlock too many says so, and the lock stays as it was", () => {
+    const mu = new RWMutex();
+    const message = "sync: RUnlock of unlocked RWMutex";
+    assert.throws(() => mu.rUnlock(), { name: "NotLockedError", code: "GORT_NOT_LOCKED", message });
+    assert.equal(mu.tryRLock(), true);
+    mu.rUnlock();
+    assert.throws(() => mu.rUnlock(), { message });
+    assert.equal(mu.tryLock(), true);
+    assert.throws(() => mu.rUnlock(), { message });
+    mustBeHeld(mu);
+    mu.unlock();
+    mustBeFree(mu);
+  });
+
+  it(
+    "with a writer waiting, an unlock too many does not let it in twice",
+    inMain(function* () {
+      const s = new Scene();
+      yield* s.reader("r");
+      yield* s.writer("w1");
+      yield* s.writer("w2");
+      assert.throws(() => s.mu.unlock(), { message: "sync: Unlock of unlocked RWMutex" });
+      assert.deepEqual(yield* s.served(), ["r"]);
+      s.mu.rUnlock();
+      assert.throws(() => s.mu.rUnlock(), { message: "sync: RUnlock of unlocked RWMutex" });
+      assert.deepEqual(yield* s.served(), ["w1"]);
+    }),
+  );
+});
