@@ -3,11 +3,15 @@
  */
 import { GROUP } from "../micro/parked.mjs";
 import { STRIDE } from "../micro/timer.mjs";
+import { bodies as sync } from "./effect-sync.mjs";
 
 export const name = "effect";
 export const title = "Effect";
 export const specifier = "effect";
-export const library = () => import("effect");
+export const library = async () => ({
+  ...(await import("effect")),
+  RateLimiter: await import("effect/persistence/RateLimiter"),
+});
 
 const pingPong = ({ Effect, Queue }, n) =>
   Effect.runPromise(
@@ -159,4 +163,5 @@ export const bodies = {
   gosched,
   park,
   timer,
+  ...sync,
 };

@@ -2,6 +2,7 @@
  * js-csp: generators and a dispatcher of its own, after Clojure's core.async.
  */
 import { GROUP } from "../micro/parked.mjs";
+import { span } from "../micro/sleepers.mjs";
 import { STRIDE } from "../micro/timer.mjs";
 
 export const name = "js-csp";
@@ -111,6 +112,18 @@ const timer = (csp, ended) =>
     resolve(rounds);
   });
 
+function* sleeper(csp, state, i) {
+  yield csp.take(csp.timeout(span(i)));
+  state.total = (state.total + i) | 0;
+  if (--state.left === 0) state.done(state.total);
+}
+
+const sleepers = (csp, n) =>
+  new Promise((done) => {
+    const state = { total: 0, left: n, done };
+    for (let i = 0; i < n; i++) csp.go(sleeper, [csp, state, i]);
+  });
+
 export const bodies = {
   "ping-pong": pingPong,
   "producer-consumer": producerConsumer,
@@ -118,4 +131,7 @@ export const bodies = {
   spawn,
   park,
   timer,
+  sleepers,
 };
+
+export const leftOut = { "sleepers-1e6": "a single run takes it most of a minute" };

@@ -2,7 +2,7 @@
  * The fastest channel that hand-written async code gets: queues of values and of resolve functions, promises only where one must
  * wait. No close errors, no fairness to the event loop, no cancellation: what is left is the price of promises.
  */
-class Queue {
+export class Queue {
   items = new Array(8);
   head = 0;
   length = 0;

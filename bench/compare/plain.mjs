@@ -1,8 +1,9 @@
 /**
- * Plain async/await over the hand-written channel beside this file: no library at all.
+ * Plain async/await over the hand-written channel and lock beside this file: no library at all.
  */
 import { bodies as all } from "./async-bodies.mjs";
 import { chan, select } from "./plain-chan.mjs";
+import { bodies as sync } from "./plain-sync.mjs";
 
 export const name = "plain";
 export const title = "plain async/await";
@@ -12,4 +13,4 @@ export const library = async () => ({
   send: (ch, v) => ch.send(v),
   recv: (ch) => ch.recv(),
 });
-export const bodies = all;
+export const bodies = { ...all, ...sync };

@@ -31,4 +31,6 @@ export const leftOut = {
   burst: noSpawn,
   "gosched-2": noSpawn,
   "gosched-1000": noSpawn,
+  "sleepers-1e5": noSpawn,
+  "sleepers-1e6": noSpawn,
 };

@@ -32,6 +32,20 @@ var bodies = map[string]body{
 	"among-1e3":       pingPong,
 	"among-1e5":       pingPong,
 	"among-1e6":       pingPong,
+	"mutex-free":      mutexFree,
+	"mutex-contended": mutexContended,
+	"sleepers-1e5":    sleepers,
+	"sleepers-1e6":    sleepers,
+	"semaphore":       semaphore,
+	"errgroup":        errgroup,
+	"limiter-allow":   limiterAllow,
+	"limiter-wait":    limiterWait,
+	"limiter-burst":   limiterBurst,
+}
+
+// Those of which only a part is timed: the function they return.
+var prepared = map[string]func(n int) func() int32{
+	"cancel-1e5": cancel,
 }
 
 func main() {
@@ -50,7 +64,7 @@ func main() {
 	case "timer":
 		values = timer(spec)
 	default:
-		values = timed(bodies[os.Args[1]], spec)
+		values = timed(os.Args[1], spec)
 	}
 	out, err := json.Marshal(map[string]any{"values": values})
 	if err != nil {
@@ -101,8 +115,9 @@ func triangle(n int) int32 { return int32(n * (n + 1) / 2) }
 
 func ms(start time.Time) float64 { return float64(time.Since(start).Nanoseconds()) / 1e6 }
 
-func timed(run body, s spec) map[string]float64 {
-	if run == nil {
+func timed(name string, s spec) map[string]float64 {
+	run, prepare := bodies[name], prepared[name]
+	if run == nil && prepare == nil {
 		panic("no such case")
 	}
 	var release func() int32
@@ -112,8 +127,12 @@ func timed(run body, s spec) map[string]float64 {
 	}
 	attempt := func(n int) float64 {
 		want := s.expected(n)
+		part := func() int32 { return run(n, 0) }
+		if prepare != nil {
+			part = prepare(n)
+		}
 		start := time.Now()
-		got := run(n, 0)
+		got := part()
 		took := ms(start)
 		check(got, want)
 		return took

@@ -10,9 +10,23 @@ import { measure } from "./process.mjs";
 
 const dir = join(import.meta.dirname, "..", "go");
 const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod", GOPROXY: "off", GOSUMDB: "off" };
-const sums = { burst: "below", spawn: "batches", parked: "n", sieve: "primes", chain: "n+1" };
+const sums = {
+  burst: "below",
+  spawn: "batches",
+  gosched: "n",
+  sieve: "primes",
+  chain: "n+1",
+  parked: "n",
+  mutex: "n",
+  sleepers: "below",
+  cancel: "n",
+  semaphore: "below",
+  errgroup: "below",
+  limiter: "n",
+};
 
-const expectation = (name) => sums[name] ?? (name.startsWith("gosched") ? "n" : "sum");
+/** What the results of a case are the sum of; cases of one family are called FAMILY-SOMETHING. */
+const expectation = (name) => sums[name.split("-")[0]] ?? "sum";
 
 /** An implementation, or the reason why there is none. */
 export const build = () => {

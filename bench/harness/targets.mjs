@@ -3,7 +3,13 @@
  */
 const round = (value) => Number(value.toPrecision(3));
 
-const names = { go: "Go", plain: "plain async/await" };
+const names = {
+  go: "Go",
+  plain: "plain async/await",
+  effect: "Effect",
+  "p-limit": "p-limit",
+  "p-queue": "p-queue",
+};
 
 /** `value(caseName, implementation, metric)` is a median or undefined. */
 export const judge = (kase, target, value) => {

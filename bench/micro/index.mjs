@@ -1,14 +1,19 @@
 /**
  * All cases, in the order in which they are run and printed.
  */
+import { cases as cancel } from "./cancel.mjs";
 import { cases as chain } from "./chain.mjs";
 import { cases as gosched } from "./gosched.mjs";
 import { cases as load } from "./import.mjs";
+import { cases as limiter } from "./limiter.mjs";
+import { cases as mutex } from "./mutex.mjs";
 import { cases as parked } from "./parked.mjs";
 import { cases as pingPong } from "./ping-pong.mjs";
 import { cases as producerConsumer } from "./producer-consumer.mjs";
 import { cases as select } from "./select.mjs";
+import { cases as semaphore } from "./semaphore.mjs";
 import { cases as sieve } from "./sieve.mjs";
+import { cases as sleepers } from "./sleepers.mjs";
 import { cases as spawn } from "./spawn.mjs";
 import { cases as timer } from "./timer.mjs";
 
@@ -22,6 +27,11 @@ export const cases = [
   ...chain,
   ...parked,
   ...timer,
+  ...mutex,
+  ...sleepers,
+  ...cancel,
+  ...semaphore,
+  ...limiter,
   ...load,
 ].map((kase) => {
   const unit = kase.unit ?? "ns";

@@ -31,7 +31,7 @@ function* burst({ chan, go }, n) {
   return yield* state.done.recv();
 }
 
-const below = (n) => {
+export const below = (n) => {
   let total = 0;
   for (let i = 0; i < n; i++) total = (total + i) | 0;
   return total;
