@@ -105,7 +105,7 @@ class Members implements Waiter {
  */
 export class Group<C extends Context | undefined = Context | undefined> {
   /** Derived from the one that was given: cancelled with the first error, and when `wait` is done. Undefined when none was given. */
-  readonly ctx: C;
+  readonly ctx: C extends undefined ? undefined : Context;
   /** @internal */
   failed = false;
   /** @internal */
@@ -131,11 +131,11 @@ export class Group<C extends Context | undefined = Context | undefined> {
    */
   constructor(ctx?: C) {
     if (ctx === undefined) {
-      this.ctx = undefined as C;
+      this.ctx = undefined as never;
       this.cancel = null;
     } else {
       const [derived, cancel] = withCancel(ctx as Context);
-      this.ctx = derived as C;
+      this.ctx = derived as never;
       this.cancel = cancel;
     }
   }
