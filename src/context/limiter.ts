@@ -15,7 +15,7 @@
  * does a second one.
  */
 import { checkAmount, describe, InvalidNumberError, RateLimitError } from "../base/errors.ts";
-import { now, startTimer, stopTimer, type Timed, wallNow } from "../runtime/kernel.ts";
+import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 import {
   fulfil,
   type Op,
@@ -27,6 +27,7 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { type Context, checkContext } from "./context.ts";
+import { dueTimeOf } from "./ctx.ts";
 
 /** Go counts whole nanoseconds. Less is what the rounding of fractions leaves, and nothing to wait for. */
 const NANOSECOND_MS = 1e-6;
@@ -153,8 +154,7 @@ class Turn extends Operation<void> implements Timed {
     if (n > this.bucket.burst) {
       throw new RateLimitError(`rate: Wait(n=${n}) exceeds limiter's burst ${this.bucket.burst}`);
     }
-    const deadline = ctx?.deadline;
-    if (deadline !== undefined && delay > deadline - wallNow()) {
+    if (ctx !== undefined && delay > dueTimeOf(ctx) - now()) {
       throw new RateLimitError(`rate: Wait(n=${n}) would exceed context deadline`);
     }
   }
