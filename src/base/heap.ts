@@ -1,20 +1,28 @@
 /**
  * A 4-ary min-heap whose items know their place, so that any of them can be taken out in O(log n).
  *
+ * The times stand in an array of their own, beside the items: what is compared are four numbers in one line of the cache, and no item is touched but for being told
+ * its new place. A number in a field of its own would be an object more per item, besides.
+ *
  * Invariants:
  *   I1  items[i].heapIndex === i for each item inside, and -1 for each item outside.
- *   I2  no item is before its parent: first by `when`, then by `seq` (equal times leave in the order they came).
+ *   I2  no item is before its parent: first by time, then by number (equal times leave in the order they came).
  *
  * Why four children: half the levels of a binary heap and children that share a cache line. Go: runtime/time.go.
  */
 export interface HeapItem {
-  when: number;
-  seq: number;
   heapIndex: number;
 }
 
+const FIRST_CAPACITY = 64;
+/** More is given back when the heap is empty. */
+const KEPT_CAPACITY = 4096;
+
 export class Heap<T extends HeapItem> {
   private readonly items: T[] = [];
+  private whens: Float64Array<ArrayBuffer> = new Float64Array(FIRST_CAPACITY);
+  private seqs: Float64Array<ArrayBuffer> = new Float64Array(FIRST_CAPACITY);
+  private seq = 0;
 
   get size(): number {
     return this.items.length;
@@ -25,10 +33,16 @@ export class Heap<T extends HeapItem> {
     return this.items[0];
   }
 
-  push(item: T): void {
-    item.heapIndex = this.items.length;
+  /** When the first item is due; Infinity when there is none. */
+  get first(): number {
+    return this.items.length === 0 ? Number.POSITIVE_INFINITY : (this.whens[0] as number);
+  }
+
+  push(item: T, when: number): void {
+    const index = this.items.length;
+    if (index === this.whens.length) this.resize(index * 2);
     this.items.push(item);
-    this.up(item, item.heapIndex);
+    this.up(item, when, this.seq++, index);
   }
 
   pop(): T | undefined {
@@ -43,53 +57,77 @@ export class Heap<T extends HeapItem> {
     if (index < 0) return false;
     item.heapIndex = -1;
     const last = this.items.pop() as T;
+    const end = this.items.length;
+    if (end === 0 && this.whens.length > KEPT_CAPACITY) this.resize(FIRST_CAPACITY);
     if (last !== item) {
-      this.place(last, index);
-      this.up(last, index);
-      this.down(last, last.heapIndex);
+      const when = this.whens[end] as number;
+      const seq = this.seqs[end] as number;
+      if (!this.down(last, when, seq, index)) this.up(last, when, seq, index);
     }
     return true;
   }
 
-  private place(item: T, index: number): void {
-    this.items[index] = item;
-    item.heapIndex = index;
+  private resize(capacity: number): void {
+    const { whens, seqs } = this;
+    this.whens = new Float64Array(capacity);
+    this.seqs = new Float64Array(capacity);
+    if (capacity < whens.length) return; // It is empty.
+    this.whens.set(whens);
+    this.seqs.set(seqs);
   }
 
-  private up(item: T, from: number): void {
+  /** Places the item at `from` or above. */
+  private up(item: T, when: number, seq: number, from: number): void {
+    const { items, whens, seqs } = this;
     let index = from;
     while (index > 0) {
-      const parentIndex = (index - 1) >> 2;
-      const parent = this.items[parentIndex] as T;
-      if (!before(item, parent)) break;
-      this.place(parent, index);
-      index = parentIndex;
+      const parent = (index - 1) >> 2;
+      const at = whens[parent] as number;
+      if (when > at || (when === at && seq > (seqs[parent] as number))) break;
+      const moved = items[parent] as T;
+      items[index] = moved;
+      moved.heapIndex = index;
+      whens[index] = at;
+      seqs[index] = seqs[parent] as number;
+      index = parent;
     }
-    this.place(item, index);
+    items[index] = item;
+    item.heapIndex = index;
+    whens[index] = when;
+    seqs[index] = seq;
   }
 
-  private down(item: T, from: number): void {
-    const items = this.items;
-    const length = items.length;
+  /** Places the item below `from` and returns true; false when it belongs there or above, and is not placed. */
+  private down(item: T, when: number, seq: number, from: number): boolean {
+    const { items, whens, seqs } = this;
+    const { length } = items;
     let index = from;
     for (;;) {
-      const first = index * 4 + 1;
-      if (first >= length) break;
-      let least = items[first] as T;
-      const end = Math.min(first + 4, length);
-      for (let i = first + 1; i < end; i++) {
-        const child = items[i] as T;
-        if (before(child, least)) least = child;
+      const child = index * 4 + 1;
+      if (child >= length) break;
+      let least = child;
+      let leastAt = whens[child] as number;
+      const end = child + 4 < length ? child + 4 : length;
+      for (let i = child + 1; i < end; i++) {
+        const at = whens[i] as number;
+        if (at < leastAt || (at === leastAt && (seqs[i] as number) < (seqs[least] as number))) {
+          least = i;
+          leastAt = at;
+        }
       }
-      if (!before(least, item)) break;
-      const hole = index;
-      index = least.heapIndex;
-      this.place(least, hole);
+      if (when < leastAt || (when === leastAt && seq < (seqs[least] as number))) break;
+      const moved = items[least] as T;
+      items[index] = moved;
+      moved.heapIndex = index;
+      whens[index] = leastAt;
+      seqs[index] = seqs[least] as number;
+      index = least;
     }
-    this.place(item, index);
+    if (index === from) return false;
+    items[index] = item;
+    item.heapIndex = index;
+    whens[index] = when;
+    seqs[index] = seq;
+    return true;
   }
-}
-
-function before(a: HeapItem, b: HeapItem): boolean {
-  return a.when < b.when || (a.when === b.when && a.seq < b.seq);
 }

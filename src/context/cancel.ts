@@ -25,6 +25,8 @@ export interface Source {
   hold(): void;
   /** One less. */
   release(): void;
+  /** It may have happened, and not have said so yet. */
+  refresh(): void;
 }
 
 /** What hangs on a context and ends with it: another context, or a function to be run then. */
@@ -113,7 +115,9 @@ export class CancelCtx extends Ctx implements Child {
   }
 
   /** Before anything is asked of it: what could end it from outside may have done so, and not have said it yet. */
-  refresh(): void {}
+  refresh(): void {
+    if (this.ending === null) this.source?.refresh();
+  }
 
   adopt(child: Child): void {
     if (this.children === null) this.children = alone(child);

@@ -15,8 +15,6 @@ import { durationText } from "./duration.ts";
 import { Ending } from "./ending.ts";
 
 class DeadlineCtx extends CancelCtx implements Timed, Source {
-  when = 0;
-  seq = 0;
   heapIndex = -1;
   quiet = true;
   private holds = 0;
@@ -34,6 +32,11 @@ class DeadlineCtx extends CancelCtx implements Timed, Source {
   override get label(): string {
     const left = durationText(this.dueAt - now());
     return `WithDeadline(${dateText(this.deadline as number)} [${left}])`;
+  }
+
+  /** A goroutine that computes lets no timer fire, and still gets a true answer. */
+  override refresh(): void {
+    if (this.ending === null && this.dueAt <= now()) this.fire();
   }
 
   fire(): void {

@@ -3,6 +3,7 @@
  *
  * A signal has one context, however often it is asked for one, so that listeners do not pile up on a signal that lives long.
  */
+import { addAbortListener } from "node:events";
 import { describe, InvalidContextError } from "../base/errors.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
 import { CancelCtx, type Source } from "./cancel.ts";
@@ -11,8 +12,6 @@ import { Ending } from "./ending.ts";
 
 class SignalCtx extends CancelCtx implements Source {
   private readonly from: AbortSignal;
-  /** Kept here, since nobody else holds it. */
-  private readonly follower: AbortSignal | null = null;
   private holds = 0;
 
   constructor(from: AbortSignal) {
@@ -21,9 +20,8 @@ class SignalCtx extends CancelCtx implements Source {
     this.source = this;
     this.refresh();
     if (this.ending !== null) return;
-    // A signal of our own that follows it: another listener cannot stop its event.
-    this.follower = AbortSignal.any([from]);
-    this.follower.addEventListener("abort", () => this.refresh(), { once: true });
+    // Another listener cannot stop the event for this one, and the signal alone holds it.
+    addAbortListener(from, () => this.refresh());
   }
 
   /** The signal may be aborted, and this one's turn among its listeners not have come. */
@@ -56,6 +54,9 @@ const contexts = new WeakMap<AbortSignal, SignalCtx>();
  * The context of an AbortSignal: it is over when the signal is aborted, and its cause is the signal's reason.
  *
  * `err` is a DeadlineExceededError when the reason is a TimeoutError (AbortSignal.timeout), else a ContextCanceledError.
+ *
+ * A goroutine that waits for it is no deadlock while anything else keeps the process alive; the signal itself does not, nor does Node's timer behind AbortSignal.timeout: use
+ * {@link withTimeout} where nothing else is going on.
  *
  * @throws InvalidContextError (a `TypeError`, `GORT_INVALID_CONTEXT`) for what is no AbortSignal
  */

@@ -7,7 +7,7 @@
  *
  * Go: golang.org/x/sync/errgroup. Differs: `go` never waits; beyond the limit it queues the start, and `ready()` is there to wait for a place first.
  */
-import { checkAmount, GroupError } from "../base/errors.ts";
+import { checkAmount, checkFunction, GroupError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { type Go, goHeld, type Handle } from "../runtime/kernel.ts";
@@ -165,6 +165,7 @@ export class Group<C extends Context | undefined = Context | undefined> {
     ...args: A
   ): boolean;
   tryGo(fn: (...args: never[]) => unknown, ...args: unknown[]): boolean {
+    checkFunction("group.tryGo", fn);
     if (!this.hasPlace) return false;
     this.add(Group.prototype.tryGo, fn, args);
     return true;

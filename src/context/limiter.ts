@@ -108,14 +108,14 @@ function earnedIn(durationMs: number, limit: number): number {
   return limit === 0 ? 0 : (durationMs / 1000) * limit;
 }
 
-/** Waiting for `n` tokens; while it waits it is its own timer, and `when` is the time that it was promised. */
+/** Waiting for `n` tokens; while it waits it is its own timer. */
 class Turn extends Operation<void> implements Timed {
   done: number = State.fresh;
   value: undefined = undefined;
   owner: Parkable | Waiter | null = null;
-  when = 0;
-  seq = 0;
   heapIndex = -1;
+  /** The time that it was promised. */
+  private due = 0;
   private readonly bucket: Bucket;
   private readonly n: number;
   private readonly ctx: Context | undefined;
@@ -161,12 +161,13 @@ class Turn extends Operation<void> implements Timed {
 
   enqueue(): void {
     this.limit = this.bucket.limit;
-    startTimer(this, this.bucket.take(this.n, now()));
+    this.due = this.bucket.take(this.n, now());
+    startTimer(this, this.due);
   }
 
   dequeue(): void {
     stopTimer(this);
-    this.bucket.giveBack(this.n, this.when, this.limit, now());
+    this.bucket.giveBack(this.n, this.due, this.limit, now());
   }
 
   fire(): void {
@@ -295,6 +296,10 @@ export class Limiter {
     if (ctx === undefined) return new Turn(this.#bucket, n, ctx);
     checkContext("what Limiter.wait was given", ctx);
     return ctx.wait(new Turn(this.#bucket, n, ctx));
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Limiter";
   }
 }
 

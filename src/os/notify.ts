@@ -26,8 +26,6 @@ const CAPACITY = 64;
 
 class SignalChan extends SourceChan<NodeJS.Signals> implements Timed {
   /** As a timer it is never due. */
-  when: number = Number.POSITIVE_INFINITY;
-  seq = 0;
   heapIndex = -1;
   readonly names: readonly NodeJS.Signals[];
   private stopped = false;

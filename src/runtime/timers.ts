@@ -32,8 +32,6 @@ export interface Timed extends HeapItem {
 
 /** A timer that calls a function, which must not run user code. */
 export class KernelTimer implements Timed {
-  when = 0;
-  seq = 0;
   heapIndex = -1;
   quiet: boolean;
   readonly fire: () => void;
@@ -51,14 +49,11 @@ let hostWhen = Number.POSITIVE_INFINITY;
 let held = false;
 /** How many timers in the heap are not quiet. */
 let loud = 0;
-let seq = 0;
 
 /** Starts (or moves) `timer`: it is due at `when`, in the clock's milliseconds. */
 export function startTimer(timer: Timed, when: number): void {
   if (heap.remove(timer)) uncount(timer);
-  timer.when = when;
-  timer.seq = seq++;
-  heap.push(timer);
+  heap.push(timer, when);
   if (!timer.quiet) count();
   arm();
 }
@@ -96,21 +91,19 @@ function uncount(timer: Timed): void {
 
 /** Fires what is due. */
 function runDue(at: number): void {
-  for (;;) {
-    const first = heap.peek();
-    if (first === undefined || first.when > at) return;
-    heap.pop();
-    uncount(first);
-    first.fire();
+  while (heap.first <= at) {
+    const timer = heap.pop() as Timed;
+    uncount(timer);
+    timer.fire();
   }
 }
 
 function arm(): void {
-  const first = heap.peek();
-  if (first !== undefined && (hostTimer === null || first.when < hostWhen)) {
+  const { first } = heap;
+  if (heap.size > 0 && (hostTimer === null || first < hostWhen)) {
     if (hostTimer !== null) clearTimeout(hostTimer);
-    hostWhen = first.when;
-    const delay = Math.ceil(first.when - clock.read());
+    hostWhen = first;
+    const delay = Math.ceil(first - clock.read());
     hostTimer = setTimeout(rang, Math.min(Math.max(delay, 1), LONGEST_HOST_DELAY));
     held = true;
   }
@@ -133,8 +126,7 @@ function rang(): void {
 }
 
 slice.onRead = (at) => {
-  const first = heap.peek();
-  if (first !== undefined && first.when <= at) {
+  if (heap.first <= at) {
     runDue(at);
     arm();
   }

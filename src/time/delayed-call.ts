@@ -14,9 +14,9 @@ import { dueAfter } from "./timer-chan.ts";
 type AnyFunction = (...args: never[]) => unknown;
 
 export class DelayedCall implements Timed {
-  when = 0;
-  seq = 0;
   heapIndex = -1;
+  /** It never comes. */
+  private isNever = false;
   private readonly fn: AnyFunction;
   private readonly by: Maker;
   /** Made when it is asked for. */
@@ -26,12 +26,12 @@ export class DelayedCall implements Timed {
   constructor(durationMs: number, fn: AnyFunction, below: AnyFunction) {
     this.fn = fn;
     this.by = maker(below);
-    startTimer(this, dueAfter(durationMs));
+    this.start(durationMs);
   }
 
   /** A call that never comes holds nothing up. */
   get quiet(): boolean {
-    return this.when === Number.POSITIVE_INFINITY;
+    return this.isNever;
   }
 
   get c(): RecvChan<number> {
@@ -51,7 +51,14 @@ export class DelayedCall implements Timed {
   /** Starts it anew, whatever it was before; the answer is stop's. */
   restart(durationMs: number): boolean {
     const was = this.heapIndex >= 0;
-    startTimer(this, dueAfter(durationMs));
+    this.start(durationMs);
     return was;
+  }
+
+  private start(durationMs: number): void {
+    // How it counts must not change while it is counted.
+    stopTimer(this);
+    this.isNever = durationMs === Number.POSITIVE_INFINITY;
+    startTimer(this, dueAfter(durationMs));
   }
 }

@@ -19,14 +19,12 @@ class Sleep extends Operation<void> implements Timed {
   done: number = State.fresh;
   value: undefined = undefined;
   owner: Parkable | Waiter | null = null;
-  /** The duration until it is started. */
-  when: number;
-  seq = 0;
   heapIndex = -1;
+  private readonly durationMs: number;
 
   constructor(durationMs: number) {
     super();
-    this.when = durationMs;
+    this.durationMs = durationMs;
     if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
@@ -44,7 +42,7 @@ class Sleep extends Operation<void> implements Timed {
   }
 
   enqueue(): void {
-    startTimer(this, now() + Math.max(this.when, 0));
+    startTimer(this, now() + Math.max(this.durationMs, 0));
   }
 
   dequeue(): void {

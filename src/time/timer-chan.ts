@@ -7,7 +7,7 @@
  *
  * Invariants:
  *   I1  it is in the kernel's heap exactly while it is active and a receiver waits.
- *   I2  `when` changes only outside the heap, or through startTimer.
+ *   I2  while it is in the heap it stands there for `when`.
  *   I3  after a tick has been taken `when` is in the future: ticks that nobody took in time are dropped, but for the first of them.
  *
  * Go: runtime/time.go, the channel timers of Go 1.23 (maybeRunChan, blockTimerChan, unlockAndRun). Differs: no buffer of one behind the channel of
@@ -19,7 +19,6 @@ import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 export class TimerChan extends SourceChan<number> implements Timed {
   /** When the value is there, as of {@link now}; means nothing while it is not active. */
   when: number;
-  seq = 0;
   heapIndex = -1;
   /** The time from one tick to the next; 0 for a timer, which has one value. */
   private period: number;
@@ -71,8 +70,8 @@ export class TimerChan extends SourceChan<number> implements Timed {
     const when = dueAfter(durationMs);
     this.active = true;
     this.period = periodMs;
+    this.when = when;
     if (this.isWatched) startTimer(this, when);
-    else this.when = when;
     return was;
   }
 

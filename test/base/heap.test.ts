@@ -4,25 +4,34 @@ import { describe, it } from "node:test";
 import { Heap, type HeapItem } from "#src/base/heap.ts";
 import { random } from "./seed.ts";
 
-const item = (when: number, seq: number): HeapItem => ({ when, seq, heapIndex: -1 });
-const byTime = (a: HeapItem, b: HeapItem): number =>
-  a.when === b.when ? a.seq - b.seq : a.when < b.when ? -1 : 1;
+class Item implements HeapItem {
+  heapIndex = -1;
+  readonly when: number;
+  readonly seq: number;
+
+  constructor(when: number, seq: number) {
+    this.when = when;
+    this.seq = seq;
+  }
+}
+
+const byTime = (a: Item, b: Item): number => (a.when === b.when ? a.seq - b.seq : a.when < b.when ? -1 : 1);
 
 /** I1 and I2. */
-function check(heap: Heap<HeapItem>): void {
-  const { items } = heap as unknown as { items: HeapItem[] };
+function check(heap: Heap<Item>): void {
+  const { items } = heap as unknown as { items: Item[] };
   for (const [index, one] of items.entries()) {
     assert.equal(one.heapIndex, index);
     if (index > 0)
-      assert.ok(byTime(items[(index - 1) >> 2] as HeapItem, one) < 0, `item ${index} is before its parent`);
+      assert.ok(byTime(items[(index - 1) >> 2] as Item, one) < 0, `item ${index} is before its parent`);
   }
 }
 
 describe("a heap", () => {
   it("gives items in the order of their times, equal times as they came", () => {
-    const heap = new Heap<HeapItem>();
+    const heap = new Heap<Item>();
     for (const [seq, when] of [5, 1, 3, 1, 5, 1, Infinity, 0, -1, Infinity].entries())
-      heap.push(item(when, seq));
+      heap.push(new Item(when, seq), when);
     const order: number[] = [];
     for (let first = heap.pop(); first !== undefined; first = heap.pop()) order.push(first.seq);
     assert.deepEqual(order, [8, 7, 1, 3, 5, 2, 0, 4, 6, 9]);
@@ -31,21 +40,22 @@ describe("a heap", () => {
   it("does as a sorted array does under random pushes, pops and removals", (t) => {
     const { below } = random(t, "base/heap");
     for (let round = 0; round < 60; round++) {
-      const heap = new Heap<HeapItem>();
-      const model: HeapItem[] = [];
+      const heap = new Heap<Item>();
+      const model: Item[] = [];
       const spread = 1 + below(50);
       for (let step = 0; step < 300; step++) {
         const what = below(10);
         if (what < 5 || model.length === 0) {
-          const one = item(below(spread), step);
-          heap.push(one);
+          const one = new Item(below(spread), step);
+          heap.push(one, one.when);
           model.push(one);
           model.sort(byTime);
         } else if (what < 7) {
           assert.equal(heap.peek(), model[0]);
+          assert.equal(heap.first, model[0]?.when);
           assert.equal(heap.pop(), model.shift());
         } else {
-          const [one] = model.splice(below(model.length), 1) as [HeapItem];
+          const [one] = model.splice(below(model.length), 1) as [Item];
           assert.equal(heap.remove(one), true);
           assert.equal(one.heapIndex, -1);
           assert.equal(heap.remove(one), false);
@@ -56,6 +66,7 @@ describe("a heap", () => {
       while (model.length > 0) assert.equal(heap.pop(), model.shift());
       assert.equal(heap.pop(), undefined);
       assert.equal(heap.peek(), undefined);
+      assert.equal(heap.first, Infinity);
     }
   });
 });

@@ -13,6 +13,7 @@ import {
   InvalidNumberError,
   Limiter,
   now,
+  type Op,
   OperationReusedError,
   RateLimitError,
   runtime,
@@ -188,6 +189,21 @@ describe("Limiter.wait with a context", () => {
   );
 
   it(
+    "does not mind that somebody sets the wall clock",
+    inFakeTime(function* (time) {
+      const limiter = empty(3);
+      const [tight, cancelTight] = withTimeout(background(), 299);
+      const [wide, cancelWide] = withTimeout(background(), 301);
+      time.jumped -= 3_600_000;
+      assert.ok((yield* panicOf(() => waiting(limiter, 3, tight))) instanceof RateLimitError);
+      time.jumped += 2 * 3_600_000;
+      yield* limiter.wait(3, wide);
+      cancelTight();
+      cancelWide();
+    }),
+  );
+
+  it(
     "asks the context first: its error comes before tokens that are there",
     inFakeTime(function* () {
       const limiter = new Limiter(10, 1);
@@ -213,21 +229,23 @@ describe("Limiter.wait with a context", () => {
 
   it(
     "leaves it to a context that a program made itself how to wait",
-    inFakeTime(function* () {
+    inFakeTime(function* (time) {
       const asked: string[] = [];
-      const own: Context = {
+      const own = {
         done: () => background().done(),
         err: undefined,
-        deadline: undefined,
+        deadline: time.wall + 101,
         value: () => undefined,
         signal: new AbortController().signal,
-        wait(op) {
+        wait<T>(op: Op<T>): Op<T> {
           asked.push("wait");
           return op;
         },
-      };
+      } satisfies Context;
       yield* empty().wait(1, own);
       assert.deepEqual(asked, ["wait"]);
+      own.deadline = time.wall + 99;
+      assert.ok((yield* panicOf(() => waiting(empty(), 1, own))) instanceof RateLimitError);
     }),
   );
 });

@@ -1,9 +1,23 @@
 /** A Semaphore under random operations, compared after each step with a model: how much is held, and who waits. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Chan, chan, go, type Op, Semaphore, SemaphoreError, select } from "gort";
+import {
+  type Chan,
+  chan,
+  type Goroutine,
+  type Guard,
+  go,
+  type Op,
+  Semaphore,
+  SemaphoreError,
+  select,
+  sleep,
+  trySelect,
+  WaitGroup,
+} from "gort";
 import { type Random, random } from "../base/seed.ts";
 import { turn } from "../go/support.ts";
+import { inFakeTime } from "../go/x/fake-time.ts";
 
 /** How much is free, while nobody waits. */
 function free(sem: Semaphore, size: number): number {
@@ -160,4 +174,46 @@ describe("Semaphore under random operations", () => {
       }
     });
   }
+});
+
+describe("a Semaphore's guards and releases by hand", () => {
+  it("mixed at random give back what was acquired: no more, and all of it", async (t) => {
+    const { below } = random(t, "sync/semaphore-stress");
+    await inFakeTime(function* () {
+      const size = 10;
+      const sem = new Semaphore(size);
+      const wg = new WaitGroup();
+      let held = 0;
+      const work = function* (): Goroutine {
+        for (let i = 0; i < 60; i++) {
+          const guards: Guard[] = [];
+          const first = 1 + below(5);
+          guards.push(yield* sem.acquire(first));
+          // Not more than what is free, or everybody might hold a part and wait for the rest.
+          const second = below(6);
+          const more = trySelect({ more: sem.acquire(second) });
+          if (more !== undefined) guards.push(more.value);
+          const mine = first + (more === undefined ? 0 : second);
+          held += mine;
+          assert.ok(held <= size, `${held} held`);
+          yield* sleep(below(4));
+          // By hand: nothing, a part of what one guard has, or more than one has.
+          const byHand = below(2) * below(mine + 1);
+          held -= byHand;
+          sem.release(byHand);
+          yield* sleep(below(4));
+          held -= mine - byHand;
+          // In any order, and each twice.
+          if (below(2) === 0) guards.reverse();
+          for (const guard of [...guards, ...guards]) guard[Symbol.dispose]();
+          assert.ok(held >= 0);
+        }
+      };
+      for (let i = 0; i < 20; i++) wg.go(work);
+      yield* wg.wait();
+      assert.equal(held, 0);
+      assert.equal(free(sem, size), size);
+      assert.throws(() => sem.release(), SemaphoreError);
+    })();
+  });
 });

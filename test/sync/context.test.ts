@@ -1,34 +1,12 @@
-/** cond.wait() in ctx.wait(): whichever comes first, the lock is held afterwards. */
+/**
+ * Locks in ctx.wait(): one that was given up is not taken later; and after cond.wait(), whichever came first, the lock is held.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import {
-  background,
-  Cond,
-  ContextCanceledError,
-  type Goroutine,
-  go,
-  type Handle,
-  Mutex,
-  withCancel,
-} from "gort";
+import { background, ContextCanceledError, go, type Op, RWMutex, withCancel } from "gort";
 import { inMain, mustBlock, mustFinish, panicOf, rest } from "../go/support.ts";
+import { plainWaiter, setting } from "./cond-scene.ts";
 import { mustBeFree, mustBeHeld } from "./exclusive-lock.ts";
-
-function setting(): { mu: Mutex; cond: Cond } {
-  const mu = new Mutex();
-  return { mu, cond: new Cond(mu) };
-}
-
-/** A goroutine that waits for the condition, and then gives the lock back. */
-function* plainWaiter(mu: Mutex, cond: Cond): Goroutine<Handle<void>> {
-  const h = go(function* () {
-    yield* mu.lock();
-    yield* cond.wait();
-    mu.unlock();
-  });
-  yield* rest(h);
-  return h;
-}
 
 describe("cond.wait in ctx.wait", () => {
   it(
@@ -87,4 +65,49 @@ describe("cond.wait in ctx.wait", () => {
       mustBeFree(mu);
     }),
   );
+});
+
+describe("a lock in ctx.wait", () => {
+  const kinds: Record<string, (mu: RWMutex) => Op<Disposable>> = {
+    "to write": (mu) => mu.lock(),
+    "to read": (mu) => mu.rLock(),
+    "through rLocker": (mu) => mu.rLocker().lock(),
+  };
+  for (const [name, make] of Object.entries(kinds)) {
+    it(
+      `${name}: is held when it came first, and never when the context did`,
+      inMain(function* () {
+        const mu = new RWMutex();
+        for (const end of ["unlock", "cancel", "before"]) {
+          const [ctx, cancel] = withCancel(background());
+          assert.equal(mu.tryLock(), true);
+          if (end === "before") cancel();
+          const h = go(function* () {
+            try {
+              using _ = yield* ctx.wait(make(mu));
+              mustBeHeld(mu);
+              return "locked";
+            } catch (error) {
+              assert.ok(error instanceof ContextCanceledError, String(error));
+              return "cancelled";
+            }
+          });
+          if (end === "before") yield* rest(h);
+          else yield* mustBlock(h, "ctx.wait");
+          if (end === "cancel") cancel();
+          mu.unlock();
+          assert.equal(yield* h, end === "unlock" ? "locked" : "cancelled");
+          mustBeFree(mu);
+          cancel();
+        }
+        // Not even a free lock, once the context has ended.
+        const [ctx, cancel] = withCancel(background());
+        cancel();
+        yield* panicOf(function* () {
+          yield* ctx.wait(make(mu));
+        });
+        mustBeFree(mu);
+      }),
+    );
+  }
 });
