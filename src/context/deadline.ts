@@ -15,7 +15,7 @@ import { durationText } from "./duration.ts";
 import { Ending } from "./ending.ts";
 
 class DeadlineCtx extends CancelCtx implements Timed, Source {
-  heapIndex = -1;
+  place = -1;
   quiet = true;
   private holds = 0;
   private readonly lateCause: unknown;

@@ -113,7 +113,7 @@ class Turn extends Operation<void> implements Timed {
   done: number = State.fresh;
   value: undefined = undefined;
   owner: Parkable | Waiter | null = null;
-  heapIndex = -1;
+  place = -1;
   /** The time that it was promised. */
   private due = 0;
   private readonly bucket: Bucket;

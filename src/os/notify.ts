@@ -26,7 +26,7 @@ const CAPACITY = 64;
 
 class SignalChan extends SourceChan<NodeJS.Signals> implements Timed {
   /** As a timer it is never due. */
-  heapIndex = -1;
+  place = -1;
   readonly names: readonly NodeJS.Signals[];
   private stopped = false;
   private readonly buffer: Ring<NodeJS.Signals> = new Ring();

@@ -32,7 +32,7 @@ export interface Timed extends HeapItem {
 
 /** A timer that calls a function, which must not run user code. */
 export class KernelTimer implements Timed {
-  heapIndex = -1;
+  place = -1;
   quiet: boolean;
   readonly fire: () => void;
 
@@ -70,7 +70,7 @@ export function stopTimer(timer: Timed): boolean {
 /** Somebody waits for `timer` from here on, or (`quiet`) nobody does. */
 export function setQuiet(timer: Timed & { quiet: boolean }, quiet: boolean): void {
   if (timer.quiet === quiet) return;
-  const inside = timer.heapIndex >= 0;
+  const inside = timer.place >= 0;
   if (inside) uncount(timer);
   timer.quiet = quiet;
   if (!inside) return;

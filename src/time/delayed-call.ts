@@ -14,7 +14,7 @@ import { dueAfter } from "./timer-chan.ts";
 type AnyFunction = (...args: never[]) => unknown;
 
 export class DelayedCall implements Timed {
-  heapIndex = -1;
+  place = -1;
   /** It never comes. */
   private isNever = false;
   private readonly fn: AnyFunction;
@@ -50,7 +50,7 @@ export class DelayedCall implements Timed {
 
   /** Starts it anew, whatever it was before; the answer is stop's. */
   restart(durationMs: number): boolean {
-    const was = this.heapIndex >= 0;
+    const was = this.place >= 0;
     this.start(durationMs);
     return was;
   }

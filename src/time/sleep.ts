@@ -19,7 +19,7 @@ class Sleep extends Operation<void> implements Timed {
   done: number = State.fresh;
   value: undefined = undefined;
   owner: Parkable | Waiter | null = null;
-  heapIndex = -1;
+  place = -1;
   private readonly durationMs: number;
 
   constructor(durationMs: number) {

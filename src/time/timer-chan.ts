@@ -19,7 +19,7 @@ import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 export class TimerChan extends SourceChan<number> implements Timed {
   /** When the value is there, as of {@link now}; means nothing while it is not active. */
   when: number;
-  heapIndex = -1;
+  place = -1;
   /** The time from one tick to the next; 0 for a timer, which has one value. */
   private period: number;
   /** A value is there or will be: it has not been stopped, nor its only value taken. */
@@ -37,7 +37,7 @@ export class TimerChan extends SourceChan<number> implements Timed {
   }
 
   take(): number | typeof NOTHING {
-    if (!this.active || this.heapIndex >= 0) return NOTHING;
+    if (!this.active || this.place >= 0) return NOTHING;
     const at = now();
     return this.when > at ? NOTHING : this.advance(at);
   }
