@@ -6,15 +6,17 @@ import {
   isCurrent,
   type Op,
   Operation,
+  overdue,
   PARKED,
   type Park,
   type Parkable,
   probe,
   REUSE,
   State,
+  spend,
   type Waiter,
 } from "./operation.ts";
-import { yielding } from "./processor.ts";
+import { isAlone, yielding } from "./processor.ts";
 import { WaitReason } from "./wait-reason.ts";
 
 // A constant of this module, which V8 folds into inlined code.
@@ -34,18 +36,24 @@ class Yield extends Operation<void> {
     return WaitReason.semacquire;
   }
 
-  /** Written again because it never waits: the goroutine goes straight to the end of the run queue. */
+  /** Written again because it never waits: the goroutine goes straight to the end of the run queue, or goes on when nobody else is in it. */
   override next(): IteratorResult<Park, void> {
     if (this.done === State.fresh) {
-      const g = yielding();
-      if (g !== null) {
-        this.done = State.fulfilled;
-        this.owner = g;
+      if (!isAlone()) {
+        const g = yielding();
+        if (g !== null) {
+          this.done = State.fulfilled;
+          this.owner = g;
+        }
+        return parked;
       }
+      this.done = State.finished;
+      if (spend() && overdue(this)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
       return parked;
     }
-    if (this.done === State.fulfilled && isCurrent(this.owner)) this.done = State.finished;
-    else if (!this.resumed()) return parked;
     spare = this;
     return this as unknown as IteratorResult<Park, void>;
   }

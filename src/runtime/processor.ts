@@ -136,6 +136,11 @@ export function yielding(): Parkable | null {
   return g;
 }
 
+/** The running goroutine is the only one that could run: giving way would change nothing. */
+export function isAlone(): boolean {
+  return own.runq.size === 0 && !own.owesMicrotasks && (own.slots[own.slot] as Parkable).state === G.running;
+}
+
 /** One step of the slice's budget is used; true when it is used up. */
 export function spend(): boolean {
   return --own.budget < 0;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chan, go, gosched, run, runtime } from "gort";
+import { clock } from "#src/runtime/clock.ts";
 import { order } from "#src/runtime/order.ts";
 
 describe("the order in which goroutines run", () => {
@@ -48,6 +49,26 @@ describe("the order in which goroutines run", () => {
       seen,
       Array.from({ length: 200 }, (_, i) => i % 4),
     );
+  });
+
+  it("with gosched of the only goroutine goes on, and still lets in the async code that it has woken", async (t) => {
+    const stands = clock.read();
+    t.mock.method(clock, "read", () => stands); // So that no slice ends: only giving way can let it in.
+    const ch = chan<number>();
+    let got = 0;
+    const receiver = (async () => {
+      got = (await ch.recv()) ?? -1;
+    })();
+    const turns = await run(function* () {
+      yield* gosched();
+      ch.trySend(7);
+      let n = 0;
+      for (; got === 0 && n < 100_000; n++) yield* gosched();
+      return n;
+    });
+    await receiver;
+    assert.equal(got, 7);
+    assert.ok(turns < 1000, `${turns} turns`);
   });
 
   it("serves those who wait for a channel in the order they came, async code among them", async () => {
