@@ -2,7 +2,8 @@
  * Builds dist/ from src/.
  *
  *   1. tsc compiles: one .js and one .js.map a source into build/esm/, one .d.ts a source into dist/.
- *   2. All modules but the command's are bundled into dist/gort.js, and each dist/<module>.js hands on its exports from there.
+ *   2. All modules but the command's are bundled into dist/gort.js (networking into dist/gort-net.js, which imports from it), and each
+ *      dist/<module>.js hands on its exports from there.
  *
  * So `import "gort"` reads two files instead of thirty-five (28 ms against 7), and whoever imports a module by its own path, the command or
  * a test, still gets the same one: there is one instance of each. See docs/design/packaging.md.
@@ -21,9 +22,11 @@ import { execute, root, tsc, walk } from "./lib.mjs";
 const src = join(root, "src");
 const esm = join(root, "build", "esm");
 const dist = join(root, "dist");
-const BUNDLE = "gort.js";
-/** Exports all of all modules; it is never written. */
-const ENTRY = "entry.js";
+/** The bundles, by the folder of src/ that goes there; all other folders go to the first. A program that uses no sockets reads no networking. */
+const BUNDLES = [
+  { file: "gort.js", folder: "" },
+  { file: "gort-net.js", folder: "net/" },
+];
 /** The command is read file by file: it starts once, and its loader hooks run in a thread of their own. */
 const UNBUNDLED = "cli/";
 
@@ -39,7 +42,8 @@ async function compile() {
   const declared = modules.map((name) => join(dist, `${name}.d.ts`));
   const handedOn = modules.map((name) => join(dist, `${name}.js`));
   remove(esm, compiled);
-  remove(dist, [...declared, ...handedOn, join(dist, BUNDLE), join(dist, `${BUNDLE}.map`)]);
+  const bundles = BUNDLES.flatMap(({ file }) => [join(dist, file), join(dist, `${file}.map`)]);
+  remove(dist, [...declared, ...handedOn, ...bundles]);
   if ([...compiled, ...declared].some((path) => !existsSync(path))) {
     rmSync(join(root, "node_modules", ".cache", "gort", "build.tsbuildinfo"), { force: true });
   }
@@ -63,27 +67,21 @@ async function bundle() {
       ]),
     );
   }
-  const entry = inside
-    .map((name) => {
-      const names = exported.get(name).map(([symbol]) => `${symbol} as ${unique(name, symbol)}`);
-      return names.length === 0
-        ? `import "./${name}.js";`
-        : `export { ${names.join(", ")} } from "./${name}.js";`;
-    })
-    .join("\n");
+  // An entry for each bundle: it exports all of all its modules, and is never written.
+  const entries = new Map(
+    BUNDLES.map(({ file }) => [join(esm, `entry-${file}`), entryOf(file, inside, exported)]),
+  );
   const built = await rollup({
-    input: ENTRY,
+    input: Object.fromEntries(BUNDLES.map(({ file }) => [file, join(esm, `entry-${file}`)])),
     external: /^node:/,
     // Everything stays: a module is there for what it does as well.
     treeshake: false,
     plugins: [
       {
         name: "entry-and-source-maps",
-        resolveId: (id) => (id === ENTRY ? join(esm, ENTRY) : null),
+        resolveId: (id) => (entries.has(id) ? id : null),
         load: (id) =>
-          id === join(esm, ENTRY)
-            ? entry
-            : { code: readFileSync(id, "utf8"), map: readFileSync(`${id}.map`, "utf8") },
+          entries.get(id) ?? { code: readFileSync(id, "utf8"), map: readFileSync(`${id}.map`, "utf8") },
       },
     ],
     onwarn: (warning) => {
@@ -91,8 +89,17 @@ async function bundle() {
     },
   });
   await built.write({
-    file: join(dist, BUNDLE),
+    dir: dist,
     format: "es",
+    entryFileNames: "[name]",
+    manualChunks: (id) =>
+      bundleOf(
+        relative(esm, id)
+          .replaceAll("\\", "/")
+          .replace(/^entry-gort-net/, "net/"),
+      ),
+    chunkFileNames: "[name]",
+    minifyInternalExports: false,
     generatedCode: "es2015",
     sourcemap: true,
     sourcemapExcludeSources: true,
@@ -104,14 +111,31 @@ async function bundle() {
     write(
       `${name}.js`,
       names.length === 0
-        ? `import "${up}${BUNDLE}";\n`
-        : `export { ${names.join(", ")} } from "${up}${BUNDLE}";\n`,
+        ? `import "${up}${bundleOf(name)}";\n`
+        : `export { ${names.join(", ")} } from "${up}${bundleOf(name)}";\n`,
     );
   }
   for (const name of modules.filter((name) => name.startsWith(UNBUNDLED))) {
     for (const ending of [".js", ".js.map"]) cpSync(join(esm, name + ending), place(name + ending));
   }
   await checkNames(exported);
+}
+
+function entryOf(file, inside, exported) {
+  return inside
+    .filter((name) => bundleOf(name) === file)
+    .map((name) => {
+      const names = exported.get(name).map(([symbol]) => `${symbol} as ${unique(name, symbol)}`);
+      return names.length === 0
+        ? `import "./${name}.js";`
+        : `export { ${names.join(", ")} } from "./${name}.js";`;
+    })
+    .join("\n");
+}
+
+/** The bundle that a module goes to. */
+function bundleOf(name) {
+  return BUNDLES.findLast(({ folder }) => name.startsWith(folder)).file;
 }
 
 /** Stacks and messages show the names of functions and classes: a bundler that renames one on a clash must not go unseen. */
@@ -121,11 +145,17 @@ async function checkNames(exported) {
   const lines = [...exported].flatMap(([name, symbols]) =>
     symbols
       .filter(([, called]) => called !== null)
-      .map(([symbol, called]) => `["${called}", b.${unique(name, symbol)}]`),
+      .map(
+        ([symbol, called]) =>
+          `["${called}", b${BUNDLES.findIndex(({ file }) => file === bundleOf(name))}.${unique(name, symbol)}]`,
+      ),
+  );
+  const imports = BUNDLES.map(
+    ({ file }, i) => `import * as b${i} from ${JSON.stringify(pathToFileURL(join(dist, file)).href)};`,
   );
   writeFileSync(
     copy,
-    `import * as b from ${JSON.stringify(pathToFileURL(join(dist, BUNDLE)).href)};
+    `${imports.join("\n")}
 const wrong = [${lines.join(",")}].filter(([name, value]) => value.name !== name);
 if (wrong.length > 0) { console.error("renamed in the bundle: " + wrong.map(([n, v]) => n + " is " + v.name).join(", ")); process.exit(1); }
 `,

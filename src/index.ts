@@ -1,6 +1,8 @@
 /**
  * The door `gort`: the public API, and no logic.
  */
+/// <reference types="node" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 import "./runtime/singleton.ts";
 
 export {

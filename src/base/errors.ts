@@ -98,6 +98,34 @@ export class DeadlineExceededError extends GortError {
   }
 }
 
+/** "use of closed network connection": the program itself has closed it. */
+export class ConnClosedError extends GortError {
+  readonly code = "GORT_CONN_CLOSED";
+
+  constructor(message = "use of closed network connection") {
+    super(message);
+  }
+}
+
+/** "unexpected EOF": the stream ended inside what was to be read as a whole. */
+export class UnexpectedEofError extends GortError {
+  readonly code = "GORT_UNEXPECTED_EOF";
+
+  constructor() {
+    super("unexpected EOF");
+  }
+}
+
+/** A line is longer than the reader allows. */
+export class LineTooLongError extends GortError {
+  readonly code = "GORT_LINE_TOO_LONG";
+}
+
+/** A stream is longer than the reader allows. */
+export class TooLargeError extends GortError {
+  readonly code = "GORT_TOO_LARGE";
+}
+
 /** A second copy of gort was loaded into this thread. */
 export class TwoRuntimesError extends GortError {
   readonly code = "GORT_TWO_RUNTIMES";

@@ -11,6 +11,7 @@
  *
  * Go: context/context.go (cancelCtx, propagateCancel). Differs: a parent of the program's own needs no goroutine, since its `done()` can be waited for like a case of a select.
  */
+import { setMaxListeners } from "node:events";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { wait } from "../runtime/kernel.ts";
 import { asOperation, begin, type Operation, State } from "../runtime/operation.ts";
@@ -27,6 +28,8 @@ export interface Source {
   release(): void;
   /** It may have happened, and not have said so yet. */
   refresh(): void;
+  /** Somebody may listen for it of whom we do not know: a signal has been handed out. */
+  watched(): void;
 }
 
 /** What hangs on a context and ends with it: another context, or a function to be run then. */
@@ -188,6 +191,9 @@ export class CancelCtx extends Ctx implements Child {
   get abortSignal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController();
+      // A context has as many listeners as it has users.
+      setMaxListeners(0, this.controller.signal);
+      this.source?.watched();
       if (this.ending !== null) this.controller.abort(this.ending.cause);
     }
     return this.controller.signal;
@@ -214,8 +220,19 @@ function endingOf(foreign: Context): Ending {
  */
 export function cause(ctx: Context): unknown {
   checkContext("cause: the argument", ctx);
-  const node = ctx.value(CANCEL_KEY);
-  return (node instanceof CancelCtx ? node.ending?.cause : undefined) ?? ctx.err;
+  const node = nodeOf(ctx);
+  node?.refresh();
+  return node?.ending?.cause ?? ctx.err;
+}
+
+/** The nearest context of ours, also through those of the program's own. */
+function nodeOf(ctx: Context): CancelCtx | null {
+  try {
+    const node = ctx.value(CANCEL_KEY);
+    return node instanceof CancelCtx ? node : null;
+  } catch {
+    return null; // It cannot do with a key that it does not know.
+  }
 }
 
 /**
@@ -244,5 +261,11 @@ export function withCancel(parent: Context): [ctx: Context, cancel: Cancel] {
 
 /** A context with its cancel function. */
 export function cancelling(ctx: CancelCtx): [ctx: Context, cancel: Cancel] {
-  return [ctx, (given) => ctx.cancel(new Ending(false, given))];
+  return [
+    ctx,
+    (given) => {
+      ctx.refresh(); // Its deadline may have been first.
+      ctx.cancel(new Ending(false, given));
+    },
+  ];
 }

@@ -42,7 +42,10 @@ export abstract class Ctx implements Context {
 
   get signal(): AbortSignal {
     if (this.foreign !== null) return this.foreign.signal;
-    if (this.node !== null) return this.node.abortSignal;
+    if (this.node !== null) {
+      this.node.refresh();
+      return this.node.abortSignal;
+    }
     unending ??= new AbortController();
     return unending.signal;
   }
@@ -89,6 +92,11 @@ export abstract class Ctx implements Context {
     for (; at instanceof Ctx; at = at.parent) labels.push(at.label);
     if (at !== null) labels.push(foreignName(at));
     return labels.reverse().join(".");
+  }
+
+  /** A log line that is given a context shows its name. */
+  toJSON(): string {
+    return this.toString();
   }
 
   get [Symbol.toStringTag](): string {

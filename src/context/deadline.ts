@@ -7,7 +7,16 @@
  * Go: context.WithDeadline, context.WithTimeout.
  */
 import { checkDuration, describe, InvalidNumberError } from "../base/errors.ts";
-import { now, setQuiet, startTimer, stopTimer, type Timed, wallNow } from "../runtime/kernel.ts";
+import {
+  enterLatent,
+  leaveLatent,
+  now,
+  setQuiet,
+  startTimer,
+  stopTimer,
+  type Timed,
+  wallNow,
+} from "../runtime/kernel.ts";
 import { CancelCtx, cancelling, type Source, withCancel } from "./cancel.ts";
 import { type Cancel, type Context, checkParent } from "./context.ts";
 import { dueTimeOf } from "./ctx.ts";
@@ -18,6 +27,7 @@ class DeadlineCtx extends CancelCtx implements Timed, Source {
   place = -1;
   quiet = true;
   private holds = 0;
+  private isLatent = false;
   private readonly lateCause: unknown;
 
   constructor(parent: Context, deadline: number, dueAt: number, lateCause: unknown) {
@@ -43,8 +53,16 @@ class DeadlineCtx extends CancelCtx implements Timed, Source {
     this.cancel(new Ending(true, this.lateCause));
   }
 
+  /** Its end may be listened for through a signal. */
+  watched(): void {
+    if (this.isLatent || this.ending !== null) return;
+    this.isLatent = true;
+    enterLatent();
+  }
+
   override wake(): void {
     stopTimer(this);
+    if (this.isLatent) leaveLatent();
     super.wake();
   }
 

@@ -8,7 +8,7 @@ const SMALL = [
 ] as const;
 
 export function durationText(ms: number): string {
-  if (!Number.isFinite(ms)) return ms < 0 ? "-Inf" : "+Inf";
+  if (!Number.isFinite(ms * 1e6)) return ms < 0 ? "-Inf" : "+Inf";
   if (ms < 0) return `-${durationText(-ms)}`;
   const ns = Math.round(ms * 1e6);
   if (ns === 0) return "0s";

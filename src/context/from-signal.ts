@@ -5,7 +5,7 @@
  */
 import { addAbortListener } from "node:events";
 import { describe, InvalidContextError } from "../base/errors.ts";
-import { enterHost, leaveHost } from "../runtime/kernel.ts";
+import { enterHost, enterLatent, leaveHost, leaveLatent } from "../runtime/kernel.ts";
 import { CancelCtx, type Source } from "./cancel.ts";
 import type { Context } from "./context.ts";
 import { Ending } from "./ending.ts";
@@ -37,14 +37,21 @@ class SignalCtx extends CancelCtx implements Source {
     return this.from;
   }
 
-  // The host may abort the signal, for all that can be known: as with a promise. Whether the process lives on for that is the host's business.
+  // The host may abort the signal, for all that can be known; the timer behind AbortSignal.timeout keeps no process alive.
 
   hold(): void {
-    if (this.holds++ === 0) enterHost();
+    if (this.holds++ > 0) return;
+    enterHost();
+    enterLatent();
   }
 
+  /** Whoever has the signal has the host's own. */
+  watched(): void {}
+
   release(): void {
-    if (--this.holds === 0) leaveHost();
+    if (--this.holds > 0) return;
+    leaveHost();
+    leaveLatent();
   }
 }
 
@@ -55,8 +62,7 @@ const contexts = new WeakMap<AbortSignal, SignalCtx>();
  *
  * `err` is a DeadlineExceededError when the reason is a TimeoutError (AbortSignal.timeout), else a ContextCanceledError.
  *
- * A goroutine that waits for it is no deadlock while anything else keeps the process alive; the signal itself does not, nor does Node's timer behind AbortSignal.timeout: use
- * {@link withTimeout} where nothing else is going on.
+ * A goroutine that waits for it is no deadlock: somebody may abort the signal, for all that can be known. A program whose `run` waits for nothing else stays alive.
  *
  * @throws InvalidContextError (a `TypeError`, `GORT_INVALID_CONTEXT`) for what is no AbortSignal
  */

@@ -179,11 +179,13 @@ export class Group<C extends Context | undefined = Context | undefined> {
    */
   setLimit(n: number): void {
     if (n !== Number.POSITIVE_INFINITY) checkAmount("setLimit", n, Number.NEGATIVE_INFINITY);
-    const active = this.active + this.queue.size;
-    if (active > 0) {
-      throw new GroupError(`errgroup: modify limit while ${active} goroutines in the group are still active`);
+    if (this.active > 0) {
+      throw new GroupError(
+        `errgroup: modify limit while ${this.active} goroutines in the group are still active`,
+      );
     }
     this.limit = n < 0 ? Number.POSITIVE_INFINITY : n;
+    this.startQueued();
     this.letIn();
   }
 
@@ -232,8 +234,7 @@ export class Group<C extends Context | undefined = Context | undefined> {
       this.cancel?.(error);
     }
     this.active--;
-    const next = this.hasPlace ? this.queue.shift() : undefined;
-    if (next !== undefined) this.start(next);
+    this.startQueued();
     this.letIn();
     if (!this.isOver || this.waitq === null) return;
     this.finish();
@@ -242,6 +243,14 @@ export class Group<C extends Context | undefined = Context | undefined> {
       this.waitq = served(first);
       if (this.failed) fail(first as Operation<unknown>);
       else fulfil(first as Operation<unknown>);
+    }
+  }
+
+  private startQueued(): void {
+    while (this.hasPlace) {
+      const next = this.queue.shift();
+      if (next === undefined) return;
+      this.start(next);
     }
   }
 

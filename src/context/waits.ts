@@ -9,14 +9,23 @@ import {
   conclude,
   type Debts,
   fulfil,
+  isCurrent,
   Operation,
+  overdue,
+  PARKED,
+  type Park,
   type Parkable,
+  parking,
   probe,
   State,
+  spend,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { CancelCtx } from "./cancel.ts";
+
+// A constant of this module, which V8 folds into inlined code.
+const parked = PARKED;
 
 /** What stands in a context's queue. */
 export interface ContextWaiter extends Waiting<ContextWaiter> {
@@ -43,6 +52,30 @@ export class Done extends Operation<void> implements ContextWaiter {
 
   get reason(): WaitReason {
     return WaitReason.chanReceive;
+  }
+
+  /** Written again, so that a crowd that waits for one context has call sites of its own. */
+  override next(): IteratorResult<Park, void> {
+    if (this.done === State.fresh) {
+      if (this.node.ending === null) return this.park();
+      this.done = State.finished;
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
+      return parked;
+    }
+    return this as unknown as IteratorResult<Park, void>;
+  }
+
+  private park(): IteratorResult<Park, void> {
+    const g = parking(WaitReason.chanReceive);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
+    return parked;
   }
 
   poll(): boolean {

@@ -64,6 +64,13 @@ function look(): void {
 
 /** All asleep: every `run` hears of it, or the process ends. */
 function report(): void {
+  if (host.latent > 0) {
+    // Something may still come. The timer keeps the process alive until then.
+    if (check !== null) clearTimeout(check);
+    delayMs = Math.min(delayMs * 2, LAST_CHECK_MS);
+    check = setTimeout(look, delayMs);
+    return;
+  }
   const message = p.count === 0 && externalCount() === 0 ? NO_GOROUTINES : ALL_ASLEEP;
   ending.before();
   const dump = allStacks();

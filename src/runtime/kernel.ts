@@ -17,7 +17,7 @@ import { p } from "./processor.ts";
 
 export { go, goFor, goFrom, goHeld, type Maker, maker } from "./go.ts";
 export type { Go, Handle } from "./goroutine.ts";
-export { enterHost, leaveHost } from "./netpoll.ts";
+export { enterHost, enterLatent, leaveHost, leaveLatent } from "./netpoll.ts";
 export { wait } from "./promise.ts";
 export { KernelTimer, setQuiet, startTimer, stopTimer, type Timed } from "./timers.ts";
 

@@ -9,13 +9,28 @@
  */
 export const host: {
   waiting: number;
+  /**
+   * What may wake somebody although it holds nothing: a deadline whose AbortSignal has been handed out, a foreign signal that somebody waits for. Such a thing
+   * does not keep a process alive that has nothing else to do; but instead of reporting a deadlock one waits for it.
+   */
+  latent: number;
   /** The last wait has been withdrawn by code of the host's own, while no goroutine runs. Set by deadlock.ts. */
   onWithdrawn: () => void;
-} = { waiting: 0, onWithdrawn: () => {} };
+} = { waiting: 0, latent: 0, onWithdrawn: () => {} };
 
 /** One more wait that the host can end. */
 export function enterHost(): void {
   host.waiting++;
+}
+
+/** One more thing that may wake somebody, and holds nothing. */
+export function enterLatent(): void {
+  host.latent++;
+}
+
+/** One less. */
+export function leaveLatent(): void {
+  host.latent--;
 }
 
 /** One less. */

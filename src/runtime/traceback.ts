@@ -48,7 +48,6 @@ function goroutineText(g: Go, frames: Frame[], status: string = statusText(g)): 
 }
 
 function statusText(g: Go): string {
-  if (g.state === G.idle) return "idle";
   if (g.state !== G.waiting) return statusWord(g.state);
   const minutes = Math.floor((slice.secondsNow() - g.waitSince) / 60);
   const reason = reasonText(g.reason);

@@ -2,85 +2,110 @@
  * Who holds how much of something that several can hold: the readers of an RWMutex, the shares of a semaphore.
  *
  * A share is given back by its guard, or by hand (`rUnlock()`, `release(n)`), and a guard has to know when the latter has happened. By hand nobody says which share is
- * meant: it is the newest of the same goroutine; when that has none (another one may give back, as in Go), anybody's.
+ * meant, so it is not decided: each goroutine has an account of what it holds, from which both ways take, and a guard gives back no more than is open there.
+ * So a program that gives each share back once, in whatever way, is always right, and one that disposes a guard after a release by hand gives back nothing twice.
+ *
+ * Any goroutine may give back by hand what another one took. Such a release is in nobody's account; it is then no longer known what the oldest accounts still hold,
+ * and they are let go: their guards count for what they are.
  *
  * Invariants:
- *   I1  the sum of what the guards in the lists have left is what is held.
- *   I2  a guard is in its goroutine's list exactly while it has something left.
+ *   I1  `held` is what was taken and not given back.
+ *   I2  `known`, the sum of what the accounts in the table have open, is at most `held`; each of those has something open.
+ *   I3  when nothing is held every guard is void (a new epoch).
  */
-import { alone, join, left, type Waiting } from "../base/waitq.ts";
 import type { Guard } from "./lock.ts";
 
 /** What shares are taken from. */
 export interface Pool {
-  readonly shares: Shares;
+  readonly holdings: Holdings;
   /** `weight` has come back: whoever waits and can now go on does. */
   returned(weight: number): void;
 }
 
-export class Share implements Guard, Waiting<Share> {
-  private readonly pool: Pool;
-  /** What has not been given back. */
-  weight: number;
-  /** The goroutine that took it; 0 for async code. */
+/** What a goroutine holds, as far as is known. */
+class Account {
   readonly goid: number;
-  before: Share | null = null;
-  behind: Share | null = null;
+  /** Taken and not given back, neither by a guard nor by hand. */
+  open = 0;
 
-  constructor(pool: Pool, weight: number, goid: number) {
-    this.pool = pool;
-    this.weight = weight;
+  constructor(goid: number) {
     this.goid = goid;
-  }
-
-  [Symbol.dispose](): void {
-    const { weight, pool } = this;
-    if (weight === 0) return;
-    pool.shares.remove(this);
-    pool.returned(weight);
   }
 }
 
-export class Shares {
-  /** Of each goroutine that holds something its oldest share, whose `before` is the newest. */
-  private readonly lists: Map<number, Share> = new Map();
+class Share implements Guard {
+  private readonly pool: Pool;
+  readonly weight: number;
+  readonly account: Account;
+  readonly epoch: number;
+  private disposed = false;
 
-  add(pool: Pool, weight: number, goid: number): Share {
-    const share = new Share(pool, weight, goid);
-    if (weight === 0) return share;
-    const first = this.lists.get(goid);
-    if (first === undefined) this.lists.set(goid, alone<Share>(share));
-    else join<Share>(first, share);
-    return share;
+  constructor(pool: Pool, weight: number, account: Account, epoch: number) {
+    this.pool = pool;
+    this.weight = weight;
+    this.account = account;
+    this.epoch = epoch;
   }
 
-  remove(share: Share): void {
-    share.weight = 0;
-    const first = this.lists.get(share.goid) as Share;
-    const next = left<Share>(first, share);
-    if (next === null) this.lists.delete(share.goid);
-    else if (next !== first) this.lists.set(share.goid, next);
+  [Symbol.dispose](): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    const { pool } = this;
+    const back = pool.holdings.byGuard(this.weight, this.account, this.epoch);
+    if (back > 0) pool.returned(back);
   }
+}
 
-  /** `weight`, no more than is held, is given back by hand, by the goroutine `goid`. */
-  reduce(weight: number, goid: number): void {
-    for (let rest = weight; rest > 0; ) {
-      const share = this.find(rest, goid);
-      const part = Math.min(rest, share.weight);
-      rest -= part;
-      if (part === share.weight) this.remove(share);
-      else share.weight -= part;
+export class Holdings {
+  held = 0;
+  private known = 0;
+  private epoch = 0;
+  /** By goroutine, the oldest first; 0 stands for all async code. */
+  private readonly accounts: Map<number, Account> = new Map();
+
+  /** The goroutine `goid` takes `weight`. */
+  take(pool: Pool, weight: number, goid: number): Guard {
+    let account = this.accounts.get(goid);
+    if (account === undefined) {
+      account = new Account(goid);
+      if (weight > 0) this.accounts.set(goid, account);
     }
+    account.open += weight;
+    this.known += weight;
+    this.held += weight;
+    return new Share(pool, weight, account, this.epoch);
   }
 
-  /** That goroutine's newest of just this weight, or its newest; else anybody's. */
-  private find(weight: number, goid: number): Share {
-    const first = this.lists.get(goid);
-    if (first === undefined) return this.lists.values().next().value as Share;
-    const newest = first.before as Share;
-    for (let share = newest; ; share = share.before as Share) {
-      if (share.weight === weight) return share;
-      if (share === first) return newest;
+  /** The goroutine `goid` gives `weight`, no more than is held, back by hand. */
+  byHand(weight: number, goid: number): void {
+    const account = this.accounts.get(goid);
+    if (account !== undefined) this.close(account, Math.min(weight, account.open));
+    this.lower(weight);
+  }
+
+  /** A guard is disposed; returns how much that gives back. */
+  byGuard(weight: number, account: Account, epoch: number): number {
+    if (epoch !== this.epoch) return 0;
+    const back = Math.min(weight, account.open, this.held);
+    this.close(account, back);
+    if (back > 0) this.lower(back);
+    return back;
+  }
+
+  private close(account: Account, weight: number): void {
+    account.open -= weight;
+    if (this.accounts.get(account.goid) !== account) return; // Let go.
+    this.known -= weight;
+    if (account.open === 0) this.accounts.delete(account.goid);
+  }
+
+  private lower(weight: number): void {
+    this.held -= weight;
+    for (const account of this.accounts.values()) {
+      if (this.known <= this.held) break;
+      this.accounts.delete(account.goid);
+      this.known -= account.open;
     }
+    if (this.held === 0) this.epoch++;
   }
 }

@@ -25,7 +25,7 @@ import {
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { Shares } from "./hold.ts";
+import { Holdings } from "./hold.ts";
 import { type Guard, Lock } from "./lock.ts";
 
 /** Of a hold that goes on: nobody sees it. */
@@ -190,7 +190,7 @@ export class RWMutex extends Lock {
    */
   readq: ReadOp | null = null;
   /** @internal */
-  readonly shares: Shares = new Shares();
+  readonly holdings: Holdings = new Holdings();
   /** @internal */
   writing = false;
   /** @internal */
@@ -246,7 +246,7 @@ export class RWMutex extends Lock {
    */
   rUnlock(): void {
     if (this.readers === 0) throw this.notReadLocked();
-    this.shares.reduce(1, currentId());
+    this.holdings.byHand(1, currentId());
     this.returned();
   }
 
@@ -275,7 +275,7 @@ export class RWMutex extends Lock {
   /** @internal */
   read(goid: number, goesOn = false): Guard {
     this.readers++;
-    return goesOn ? NO_GUARD : this.shares.add(this, 1, goid);
+    return goesOn ? NO_GUARD : this.holdings.take(this, 1, goid);
   }
 
   /** @internal */

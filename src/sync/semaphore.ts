@@ -21,7 +21,7 @@ import {
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { Shares } from "./hold.ts";
+import { Holdings } from "./hold.ts";
 import type { Guard } from "./lock.ts";
 
 class AcquireOp extends Operation<Guard> implements Waiting<AcquireOp> {
@@ -91,8 +91,6 @@ export class Semaphore {
   /** @internal */
   readonly size: number;
   /** @internal */
-  held = 0;
-  /** @internal */
   admitting = false;
   /**
    * Who has waited longest.
@@ -101,7 +99,7 @@ export class Semaphore {
    */
   acquireq: AcquireOp | null = null;
   /** @internal */
-  readonly shares: Shares = new Shares();
+  readonly holdings: Holdings = new Holdings();
 
   /**
    * @param n - how much can be held at a time; an integer ≥ 0
@@ -138,25 +136,23 @@ export class Semaphore {
    */
   release(n = 1): void {
     checkAmount("release", n, 0);
-    if (n > this.held) throw new SemaphoreError("semaphore: released more than held");
-    this.shares.reduce(n, currentId());
-    this.returned(n);
+    if (n > this.holdings.held) throw new SemaphoreError("semaphore: released more than held");
+    this.holdings.byHand(n, currentId());
+    this.admit();
   }
 
   /** @internal */
   fits(weight: number): boolean {
-    return this.acquireq === null && this.held + weight <= this.size;
+    return this.acquireq === null && this.holdings.held + weight <= this.size;
   }
 
   /** @internal */
   take(weight: number, goid: number): Guard {
-    this.held += weight;
-    return this.shares.add(this, weight, goid);
+    return this.holdings.take(this, weight, goid);
   }
 
   /** @internal */
-  returned(weight: number): void {
-    this.held -= weight;
+  returned(): void {
     this.admit();
   }
 
@@ -169,7 +165,7 @@ export class Semaphore {
     if (this.admitting) return;
     this.admitting = true;
     for (let first = this.acquireq; first !== null; first = this.acquireq) {
-      if (this.held + first.weight > this.size) break;
+      if (this.holdings.held + first.weight > this.size) break;
       this.acquireq = served(first);
       first.value = this.take(first.weight, first.goid);
       fulfil(first as Operation<unknown>);

@@ -101,6 +101,7 @@ export class WaitGroup {
     checkAmount("WaitGroup.add", n, Number.NEGATIVE_INFINITY);
     const counter = this.counter + n;
     if (counter < 0) throw new NegativeCounterError("sync: negative WaitGroup counter");
+    checkAmount("the counter of a WaitGroup", counter, 0);
     this.counter = counter;
     // One who is let go may wake a select whose rival waits here as well: hence one by one.
     while (this.counter === 0 && this.waitq !== null) {

@@ -7,12 +7,14 @@ import {
   background,
   type Context,
   ContextCanceledError,
+  cause,
   chan,
   contextAfterFunc,
   DeadlineExceededError,
   go,
   InvalidNumberError,
   select,
+  trySelect,
   withCancel,
   withDeadline,
   withTimeout,
@@ -45,6 +47,43 @@ describe("a deadline", () => {
     });
     return () => handle.status;
   }
+
+  it("that has passed is seen by code that lets no timer fire, however it asks", () => {
+    const late = (): Context => {
+      const [ctx] = withTimeout(background(), 5);
+      time.now += 10; // The clock alone: nothing is called.
+      return ctx;
+    };
+    const child = (ctx: Context): Context => withValue(withCancel(ctx)[0], "k", 1);
+    const asks: Record<string, (ctx: Context) => boolean> = {
+      err: (ctx) => ctx.err instanceof DeadlineExceededError,
+      done: (ctx) => trySelect({ over: ctx.done() }) !== undefined,
+      signal: (ctx) => ctx.signal.aborted,
+      cause: (ctx) => cause(ctx) instanceof DeadlineExceededError,
+      derived: (ctx) => withTimeout(ctx, 1000)[0].err !== undefined,
+      wait: (ctx) => {
+        const ch = chan<number>(1);
+        ch.trySend(1);
+        try {
+          trySelect({ over: ctx.wait(ch.recv()) });
+          return false;
+        } catch (error) {
+          return error === ctx.err && ch.length === 1;
+        }
+      },
+    };
+    for (const [name, ask] of Object.entries(asks)) {
+      assert.ok(ask(late()), name);
+      const [parent] = withTimeout(background(), 5);
+      const derived = child(parent);
+      time.now += 10;
+      assert.ok(ask(derived), `${name} of a derived one`);
+    }
+    const [ctx, cancel] = withTimeout(background(), 5);
+    time.now += 10;
+    cancel();
+    assert.ok(ctx.err instanceof DeadlineExceededError, "the deadline was first");
+  });
 
   it("is epoch milliseconds, of a timeout as well, and of descendants", () => {
     const [ctx] = withTimeout(background(), 1500);

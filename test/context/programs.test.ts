@@ -188,6 +188,33 @@ describe("a context that only another goroutine can end", () => {
   });
 });
 
+describe("the signal of a context with a deadline", () => {
+  it("is waited for before a deadlock is reported, whoever listens", async () => {
+    const stdout = await output(`import { once, EventEmitter } from "node:events";
+      import { background, chan, run, wait, withTimeout } from "gort";
+      await run(function* main() {
+        const [ctx] = withTimeout(background(), 30);
+        try { yield* wait(once(new EventEmitter(), "x", { signal: ctx.signal })); } catch (error) { console.log(error.name); }
+        const [other] = withTimeout(background(), 30);
+        const ch = chan(1);
+        other.signal.addEventListener("abort", () => ch.trySend("aborted"));
+        console.log(yield* ch.recv());
+      });`);
+    assert.equal(stdout, "AbortError\naborted\n");
+  });
+
+  it("hides no deadlock once it is over, and keeps nobody alive when nothing waits", async () => {
+    const stdout = await output(`import { background, chan, DeadlockError, run, withTimeout } from "gort";
+      const error = await run(function* main() {
+        void withTimeout(background(), 20)[0].signal;
+        yield* chan().recv();
+      }).catch((error) => error);
+      console.log(error instanceof DeadlockError);
+      void withTimeout(background(), ${HOUR_MS})[0].signal;`);
+    assert.equal(stdout, "true\n");
+  });
+});
+
 describe("a signal of the platform's", () => {
   it("that the host may still abort is no deadlock", async () => {
     const stdout = await output(`import { fromSignal, run } from "gort";
@@ -201,13 +228,16 @@ describe("a signal of the platform's", () => {
     assert.equal(stdout, "context canceled\n");
   });
 
-  it("that nobody can abort is a deadlock", async () => {
-    const stdout = await output(`import { fromSignal, run } from "gort";
-      const error = await run(function* main() {
-        yield* fromSignal(new AbortController().signal).done();
-      }).catch((error) => error);
-      console.log(error.code);`);
-    assert.equal(stdout, "GORT_DEADLOCK\n");
+  it("that ends by a timeout is no deadlock, although its timer alone keeps no process alive", async () => {
+    const stdout = await output(`import { chan, fromSignal, run } from "gort";
+      await run(function* main() {
+        const ctx = fromSignal(AbortSignal.timeout(30));
+        yield* ctx.done();
+        console.log(ctx.err.message);
+        const other = fromSignal(AbortSignal.timeout(30));
+        console.log(yield* (function* () { try { yield* other.wait(chan().recv()); } catch (error) { return error === other.err; } })());
+      });`);
+    assert.equal(stdout, "context deadline exceeded\ntrue\n");
   });
 
   it("keeps no process alive, nor do contexts made of it", async () => {

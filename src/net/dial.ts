@@ -1,0 +1,94 @@
+/**
+ * dial: connects to a peer. One that loses its select, or whose context ends first, closes its socket.
+ *
+ * Go: net.Dial, net.Dialer.DialContext.
+ */
+import { type Context, checkContext } from "../context/context.ts";
+import { enterHost, leaveHost } from "../runtime/kernel.ts";
+import {
+  fail,
+  fulfil,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import { Conn } from "./conn.ts";
+import { checkDial } from "./target.ts";
+import { type Closer, type DialTarget, network } from "./transport.ts";
+
+/** What {@link dial} takes. */
+export interface DialOptions extends DialTarget {
+  /** Ends the attempt early: then dial throws `ctx.err`. */
+  readonly ctx?: Context | undefined;
+}
+
+class Dial extends Operation<Conn> {
+  done: number = State.fresh;
+  value: Conn = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly target: DialTarget;
+  private attempt: Closer | null = null;
+
+  constructor(target: DialTarget) {
+    super();
+    this.target = target;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {
+    enterHost();
+    this.attempt = network.transport.dial(this.target, {
+      connected: (link) => {
+        leaveHost();
+        this.value = new Conn(link);
+        fulfil(this as Operation<unknown>);
+      },
+      failed: (error) => {
+        leaveHost();
+        this.value = error as never;
+        fail(this as Operation<unknown>);
+      },
+    });
+  }
+
+  dequeue(): void {
+    leaveHost();
+    this.attempt?.close();
+  }
+}
+
+/**
+ * Connects to `port` at `host` (the default is localhost), or to the Unix socket `path`.
+ *
+ * @param options - `tls`: true, or options of `tls.connect`; `ctx` ends the attempt early
+ * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`) for a port out of range; when it is waited for the
+ *   system's error (`code` ECONNREFUSED, ENOTFOUND, …), or `ctx.err`
+ * @example
+ * ```ts
+ * using conn = yield* dial({ port: 8080 });
+ * yield* conn.write("hello\n");
+ * console.log(yield* conn.readLine());
+ * ```
+ *
+ * Go: net.Dial.
+ */
+export function dial(options: DialOptions): Op<Conn> {
+  checkDial(options);
+  const { ctx } = options;
+  const op = new Dial(options);
+  if (ctx === undefined) return op;
+  checkContext("dial: ctx", ctx);
+  return ctx.wait(op);
+}

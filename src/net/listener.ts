@@ -1,0 +1,214 @@
+/**
+ * listen and accept.
+ *
+ * The host accepts by itself; what it has accepted and nobody has asked for yet stands in a queue, unread. A connection is never lost to a case that loses: it is given
+ * only to an accept that happens.
+ *
+ * Go: net.Listen, net.Listener.
+ */
+import { ConnClosedError } from "../base/errors.ts";
+import { Ring } from "../base/ring.ts";
+import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { enterHost, leaveHost } from "../runtime/kernel.ts";
+import {
+  fail,
+  fulfil,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import { Conn } from "./conn.ts";
+import { checkListen } from "./target.ts";
+import { type Address, type Closer, type Link, type ListenTarget, network } from "./transport.ts";
+
+class Accept extends Operation<Conn> implements Waiting<Accept> {
+  done: number = State.fresh;
+  value: Conn = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly listener: Listener;
+  before: Accept | null = null;
+  behind: Accept | null = null;
+
+  constructor(listener: Listener) {
+    super();
+    this.listener = listener;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    const link = this.listener.next();
+    if (link === undefined) return false;
+    this.value = new Conn(link);
+    return true;
+  }
+
+  enqueue(): void {
+    this.listener.enter(this);
+  }
+
+  dequeue(): void {
+    this.listener.leave(this);
+  }
+}
+
+/** A listening socket. Go: net.Listener. */
+export class Listener {
+  /** Where it listens; the port is the real one when 0 was asked for. */
+  readonly addr: Address;
+  private readonly acceptor: Closer;
+  private readonly queue: Ring<Link> = new Ring<Link>();
+  private acceptq: Accept | null = null;
+  /** Why nothing can be accepted any more. */
+  private error: Error | null = null;
+
+  /** @internal */
+  constructor(addr: Address, acceptor: Closer) {
+    this.addr = addr;
+    this.acceptor = acceptor;
+  }
+
+  /** Waits for the next connection. Throws ConnClosedError (`GORT_CONN_CLOSED`) when the listener is closed. */
+  accept(): Op<Conn> {
+    return new Accept(this);
+  }
+
+  /** Listens no more, at once: whoever is parked in accept gets a ConnClosedError, and connections that nobody has accepted are closed. Again it does nothing. */
+  close(): void {
+    this.end(new ConnClosedError());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  next(): Link | undefined {
+    if (this.error !== null) throw this.error;
+    return this.queue.shift();
+  }
+
+  /** @internal */
+  enter(op: Accept): void {
+    enterHost();
+    if (this.acceptq === null) this.acceptq = alone<Accept>(op);
+    else join<Accept>(this.acceptq, op);
+  }
+
+  /** @internal */
+  leave(op: Accept): void {
+    leaveHost();
+    this.acceptq = left<Accept>(this.acceptq as Accept, op);
+  }
+
+  /** @internal */
+  arrived(link: Link): void {
+    const first = this.acceptq;
+    if (first === null) {
+      this.queue.push(link);
+      return;
+    }
+    leaveHost();
+    this.acceptq = served(first);
+    first.value = new Conn(link);
+    fulfil(first as Operation<unknown>);
+  }
+
+  /** @internal */
+  end(error: Error): void {
+    if (this.error !== null) return;
+    this.error = error;
+    this.acceptor.close();
+    for (let link = this.queue.shift(); link !== undefined; link = this.queue.shift()) link.close();
+    for (let first = this.acceptq; first !== null; first = this.acceptq) {
+      leaveHost();
+      this.acceptq = served(first);
+      first.value = error as never;
+      fail(first as Operation<unknown>);
+    }
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Listener";
+  }
+}
+
+class Listen extends Operation<Listener> {
+  done: number = State.fresh;
+  value: Listener = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly target: ListenTarget;
+  private acceptor: Closer | null = null;
+
+  constructor(target: ListenTarget) {
+    super();
+    this.target = target;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {
+    enterHost();
+    let listener: Listener | null = null;
+    const acceptor = network.transport.listen(this.target, {
+      listening: (addr) => {
+        leaveHost();
+        listener = new Listener(addr, acceptor);
+        this.value = listener;
+        fulfil(this as Operation<unknown>);
+      },
+      connection: (link) => {
+        (listener as Listener).arrived(link);
+      },
+      failed: (error) => {
+        if (listener !== null) {
+          listener.end(error);
+          return;
+        }
+        leaveHost();
+        this.value = error as never;
+        fail(this as Operation<unknown>);
+      },
+    });
+    this.acceptor = acceptor;
+  }
+
+  dequeue(): void {
+    leaveHost();
+    this.acceptor?.close();
+  }
+}
+
+/**
+ * Listens for connections.
+ *
+ * @param options - `port` (0, the default, is any free one) and `host` (the default is every address), or the `path` of a Unix socket; `backlog`; `tls`: options of
+ *   `tls.createServer`; `reusePort`, where Node and the system have it
+ * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`) for a port out of range; when it is waited for the
+ *   system's error (`code` EADDRINUSE, EACCES, …)
+ * @example
+ * ```ts
+ * const listener = yield* listen({ port: 8080 });
+ * for (;;) go(handle, yield* listener.accept());
+ * ```
+ *
+ * Go: net.Listen.
+ */
+export function listen(options: ListenTarget = {}): Op<Listener> {
+  checkListen("listen", options);
+  return new Listen(options);
+}

@@ -1,0 +1,189 @@
+/**
+ * The real network: the only file that touches node:net and node:tls.
+ *
+ * A socket is paused until the first pull, and read in flowing mode from then on, which costs Node least: a `data` event per read of the system's, without a copy. A halt
+ * pauses it. A write is with the kernel when the socket's own buffer is empty after it: Node tries to write at once.
+ */
+import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { ConnClosedError } from "../base/errors.ts";
+import {
+  type AcceptorEvents,
+  type Address,
+  type Closer,
+  type DialEvents,
+  type DialTarget,
+  type Link,
+  type LinkEvents,
+  type ListenTarget,
+  network,
+  type Transport,
+} from "./transport.ts";
+
+class NodeLink implements Link {
+  readonly localAddr: Address;
+  readonly remoteAddr: Address;
+  events: LinkEvents = undefined as never;
+  private readonly socket: Socket;
+  private attached = false;
+  private over = false;
+  /** The system's error came before anybody listened. */
+  private early: Error | null = null;
+
+  constructor(socket: Socket, path: string | undefined) {
+    this.socket = socket;
+    this.localAddr =
+      path === undefined ? { address: socket.localAddress ?? "", port: socket.localPort ?? 0 } : { path };
+    this.remoteAddr =
+      path === undefined ? { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 } : { path };
+    socket.pause();
+    socket.on("error", (error) => this.failed(error));
+    socket.on("close", () => {
+      // Without an error and without the end of the stream: the other side of a TLS connection is gone.
+      if (!socket.readableEnded) this.failed(new ConnClosedError("connection closed by the peer"));
+    });
+  }
+
+  pull(): void {
+    if (!this.attached) this.attach();
+    if (this.early !== null) {
+      const { early } = this;
+      this.early = null;
+      setImmediate(() => this.failed(early));
+      return;
+    }
+    this.socket.resume();
+  }
+
+  halt(): void {
+    this.socket.pause();
+  }
+
+  write(data: Uint8Array | string): boolean {
+    if (!this.attached) this.attach();
+    const { socket } = this;
+    socket.write(data);
+    if (socket.writableLength === 0) return true;
+    // Nothing more is written until this is called: it comes when the kernel has all that is before it.
+    socket.write("", () => {
+      if (!this.over && socket.writableLength === 0) this.events.drained();
+    });
+    return false;
+  }
+
+  finish(): void {
+    this.socket.end();
+  }
+
+  close(): void {
+    this.over = true;
+    const { socket } = this;
+    // What the kernel has not taken yet is still sent; else there is nothing to wait for.
+    if (socket.writableLength === 0 || socket.readyState !== "open") socket.destroy();
+    else socket.destroySoon();
+  }
+
+  private attach(): void {
+    this.attached = true;
+    const { socket } = this;
+    socket.on("data", (chunk: Buffer) => {
+      if (!this.over) this.events.data(chunk);
+    });
+    socket.on("end", () => {
+      if (!this.over) this.events.ended();
+    });
+  }
+
+  private failed(error: Error): void {
+    if (this.over) return;
+    if (this.attached) {
+      this.over = true;
+      this.events.failed(error);
+    } else {
+      this.early ??= error;
+    }
+  }
+}
+
+/** As Go sets up a TCP connection: no delay of small writes, and keep-alive probes after 15 s. */
+const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
+
+function addressOf(server: Server): Address {
+  const address = server.address();
+  if (typeof address === "string") return { path: address };
+  return { address: address?.address ?? "", port: address?.port ?? 0 };
+}
+
+function startListening(target: ListenTarget, events: AcceptorEvents): Closer {
+  const { port = 0, host, path, backlog, reusePort, tls } = target;
+  let over = false;
+  const accept = (socket: Socket): void => {
+    if (over) socket.destroy();
+    else events.connection(new NodeLink(socket, path));
+  };
+  const server =
+    tls === undefined
+      ? createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true }, accept)
+      : createTlsServer({ ...SOCKET_OPTIONS, ...(tls as TlsOptions) }, accept);
+  server.on("error", (error) => {
+    if (!over) events.failed(error);
+  });
+  const place: ListenOptions = path === undefined ? { port } : { path };
+  if (host !== undefined) place.host = host;
+  if (backlog !== undefined) place.backlog = backlog;
+  if (reusePort !== undefined) (place as { reusePort?: boolean }).reusePort = reusePort;
+  server.listen(place, () => {
+    if (!over) events.listening(addressOf(server));
+  });
+  return {
+    close(): void {
+      over = true;
+      server.close();
+    },
+  };
+}
+
+function startDialing(target: DialTarget, events: DialEvents): Closer {
+  const { port, host = "localhost", path, tls } = target;
+  let over = false;
+  const place = path === undefined ? { port: port as number, host } : { path };
+  const isTls = tls !== undefined && (tls as unknown) !== false;
+  const socket = isTls
+    ? connectTls({ ...place, ...SOCKET_OPTIONS, ...(tls === true ? {} : tls) })
+    : connect({ ...place, ...SOCKET_OPTIONS });
+  const settle = (): boolean => {
+    const first = !over;
+    over = true;
+    return first;
+  };
+  const failed = (error: Error): void => {
+    if (!settle()) return;
+    socket.destroy();
+    events.failed(oneOf(error));
+  };
+  socket.once("error", failed);
+  socket.once(isTls ? "secureConnect" : "connect", () => {
+    if (!settle()) return;
+    const link = new NodeLink(socket, path);
+    socket.off("error", failed);
+    events.connected(link);
+  });
+  return {
+    close(): void {
+      if (!settle()) return;
+      socket.on("error", () => {}); // What it says now is nobody's business.
+      socket.destroy();
+    },
+  };
+}
+
+/** Of several addresses that were tried in vain Node reports all, in an error without a message: the first one says it. */
+function oneOf(error: Error): Error {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+  return first instanceof Error ? first : error;
+}
+
+/** Real sockets. */
+export const nodeTransport: Transport = { listen: startListening, dial: startDialing };
+
+network.transport = nodeTransport;

@@ -1,0 +1,177 @@
+/**
+ * What can be asked of the bytes that come in: some, exactly so many, a line, or all of them.
+ *
+ * Each is an operation that takes its bytes all at once, when they are there, and none before: a case that loses its select has taken nothing. They stand in
+ * the connection's queue, first come, first served.
+ */
+import { LineTooLongError, TooLargeError, UnexpectedEofError } from "../base/errors.ts";
+import type { Waiting } from "../base/waitq.ts";
+import { Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import type { Inflow } from "./inflow.ts";
+
+/** What a read needs of its connection. */
+export interface Source {
+  readonly inflow: Inflow;
+  /** No more bytes will come: the end of the stream, or the connection is broken. */
+  readonly isOver: boolean;
+  /** Throws when the connection is closed or its read deadline is over. */
+  checkRead(): void;
+  /** Throws the error that has broken the connection, if one has. */
+  checkEnd(): void;
+  enter(op: Read<unknown>): void;
+  leave(op: Read<unknown>): void;
+  readonly isWaitedFor: boolean;
+}
+
+export abstract class Read<T> extends Operation<T> implements Waiting<Read<unknown>> {
+  done: number = State.fresh;
+  value: T = undefined as T;
+  owner: Parkable | Waiter | null = null;
+  protected readonly source: Source;
+  before: Read<unknown> | null = null;
+  behind: Read<unknown> | null = null;
+
+  constructor(source: Source) {
+    super();
+    this.source = source;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  /** How many unread bytes it may take to decide it. */
+  abstract readonly needs: number;
+
+  /** Takes what it wants into `value`, if that is there; throws when it will never be. */
+  abstract attempt(): boolean;
+
+  poll(): boolean {
+    this.source.checkRead();
+    return !this.source.isWaitedFor && this.attempt();
+  }
+
+  enqueue(): void {
+    this.source.enter(this as Read<unknown>);
+  }
+
+  dequeue(): void {
+    this.source.leave(this as Read<unknown>);
+  }
+}
+
+export class ReadSome extends Read<number> {
+  private readonly into: Uint8Array;
+
+  constructor(source: Source, into: Uint8Array) {
+    super(source);
+    this.into = into;
+  }
+
+  get needs(): number {
+    return 1;
+  }
+
+  attempt(): boolean {
+    const { source, into } = this;
+    if (source.inflow.size > 0 || into.length === 0) {
+      this.value = source.inflow.readInto(into);
+      return true;
+    }
+    if (!source.isOver) return false;
+    source.checkEnd();
+    this.value = 0;
+    return true;
+  }
+}
+
+export class ReadFull extends Read<number> {
+  private readonly into: Uint8Array;
+
+  constructor(source: Source, into: Uint8Array) {
+    super(source);
+    this.into = into;
+  }
+
+  get needs(): number {
+    return this.into.length;
+  }
+
+  attempt(): boolean {
+    const { source, into } = this;
+    const { inflow } = source;
+    if (inflow.size >= into.length) {
+      this.value = inflow.readInto(into);
+      return true;
+    }
+    if (!source.isOver) return false;
+    source.checkEnd();
+    this.value = 0;
+    if (inflow.size === 0) return true;
+    throw new UnexpectedEofError();
+  }
+}
+
+export class ReadLine extends Read<string | undefined> {
+  private readonly limit: number;
+
+  constructor(source: Source, limit: number) {
+    super(source);
+    this.limit = limit;
+  }
+
+  get needs(): number {
+    // With its end, of two bytes at most.
+    return this.limit + 2;
+  }
+
+  attempt(): boolean {
+    const { source, limit } = this;
+    const { inflow } = source;
+    const length = inflow.lineLength();
+    if (length >= 0) {
+      this.value = this.line(length);
+      return true;
+    }
+    if (inflow.size > limit + 1) throw this.tooLong();
+    if (!source.isOver) return false;
+    source.checkEnd();
+    this.value = inflow.size === 0 ? undefined : this.line(inflow.size);
+    return true;
+  }
+
+  private line(length: number): string {
+    const { inflow } = this.source;
+    if (inflow.contentLength(length) > this.limit) throw this.tooLong();
+    return inflow.takeLine(length);
+  }
+
+  private tooLong(): LineTooLongError {
+    return new LineTooLongError(`line too long: no end within ${this.limit} bytes; nothing was read`);
+  }
+}
+
+export class ReadAll extends Read<Uint8Array> {
+  private readonly limit: number;
+
+  constructor(source: Source, limit: number) {
+    super(source);
+    this.limit = limit;
+  }
+
+  get needs(): number {
+    return this.limit + 1;
+  }
+
+  attempt(): boolean {
+    const { source, limit } = this;
+    const { inflow } = source;
+    if (inflow.size > limit) throw new TooLargeError(`stream too large: more than ${limit} bytes`);
+    if (!source.isOver) return false;
+    source.checkEnd();
+    this.value = inflow.take(inflow.size);
+    return true;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * serve: a goroutine per connection.
+ *
+ * Go: the accept loop of every server (net/http's Server.Serve). Differs: it ends with its context, and then closes its connections.
+ */
+import { checkFunction, describe, InvalidOptionError } from "../base/errors.ts";
+import { withCancel } from "../context/cancel.ts";
+import { type Cancel, type Context, checkContext } from "../context/context.ts";
+import { background } from "../context/roots.ts";
+import { type Go, go, goFrom } from "../runtime/kernel.ts";
+import {
+  fail,
+  fulfil,
+  type Goroutine,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import type { Conn } from "./conn.ts";
+import { listen } from "./listener.ts";
+import { checkListen } from "./target.ts";
+import type { Address, ListenTarget } from "./transport.ts";
+
+/** What serves a connection: a generator function (fast), an async function or a plain one. The connection is closed when it has ended. */
+export type Handler = (
+  conn: Conn,
+  ctx: Context,
+) => Generator<unknown, unknown, unknown> | PromiseLike<unknown> | void;
+
+/** What {@link serve} takes. */
+export interface ServeOptions extends ListenTarget {
+  /** On how many processors to accept; one so far, whatever is asked for. */
+  readonly cores?: "all" | number | undefined;
+  /** When it is over, the server ends. */
+  readonly ctx?: Context | undefined;
+  /** It listens: where. */
+  readonly onListen?: ((addr: Address) => void) | undefined;
+  /** A handler has failed; the server goes on. Without it the error is printed to standard error. */
+  readonly onError?: ((error: unknown, conn: Conn) => void) | undefined;
+}
+
+const MORE_OPTIONS = ["cores", "ctx", "onListen", "onError"];
+
+/** The goroutine that accepts. */
+function* serving(options: ServeOptions, handler: Handler, ctx: Context): Goroutine {
+  const { onListen, onError } = options;
+  const open = new Set<Conn>();
+  const { port, host, path, backlog, tls, reusePort } = options;
+  try {
+    const listener = yield* ctx.wait(listen({ port, host, path, backlog, tls, reusePort }));
+    try {
+      onListen?.(listener.addr);
+      for (;;) {
+        const conn = yield* ctx.wait(listener.accept());
+        open.add(conn);
+        const g = go(handler as never, conn, ctx) as unknown as Go;
+        g.watch({
+          fire: () => {
+            open.delete(conn);
+            conn.close();
+            // One that was cut short by the end of the server is none to report.
+            if (g.failed && ctx.err === undefined) report(g.value, conn, onError);
+          },
+        });
+      }
+    } finally {
+      listener.close();
+    }
+  } catch (error) {
+    if (ctx.err === undefined) throw error;
+  } finally {
+    for (const conn of open) conn.close();
+  }
+}
+
+/** In a goroutine of its own: it is the program's code. */
+function report(error: unknown, conn: Conn, onError: ServeOptions["onError"]): void {
+  if (onError !== undefined) {
+    go(() => onError(error, conn));
+    return;
+  }
+  const { inspect } = process.getBuiltinModule("node:util");
+  process.stderr.write(`gort: a connection's handler failed: ${inspect(error)}\n`);
+}
+
+class Serve extends Operation<void> implements Waiter {
+  done: number = State.fresh;
+  value: undefined = undefined;
+  owner: Parkable | Waiter | null = null;
+  private readonly options: ServeOptions;
+  private readonly handler: Handler;
+  private stop: Cancel | null = null;
+  private g: Go | null = null;
+  private watching: Operation<unknown> | null = null;
+
+  constructor(options: ServeOptions, handler: Handler) {
+    super();
+    this.options = options;
+    this.handler = handler;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {
+    const [ctx, stop] = withCancel(this.options.ctx ?? background());
+    this.stop = stop;
+    this.g = goFrom(Serve.prototype.enqueue, serving as never, [this.options, this.handler, ctx]);
+    this.g.observe();
+    this.watching = this.g.watch(this);
+  }
+
+  dequeue(): void {
+    this.watching?.dequeue();
+    this.stop?.();
+  }
+
+  /** The server has ended. */
+  fire(): void {
+    this.stop?.();
+    const { failed, value } = this.g as Go;
+    if (failed) {
+      this.value = value as undefined;
+      fail(this as Operation<unknown>);
+    } else {
+      fulfil(this as Operation<unknown>);
+    }
+  }
+}
+
+/**
+ * Listens, and runs `handler` in a goroutine of its own for each connection; closes the connection when that has ended. Done when `ctx` is over: then it listens no more,
+ * and its connections are closed, so that whoever is parked on one is woken.
+ *
+ * A handler's error closes its connection and is reported (`onError`, else standard error), and the server goes on.
+ *
+ * @throws at the call as {@link listen}, and NotAFunctionError (`GORT_NOT_A_FUNCTION`); when it is waited for the system's error when it cannot listen
+ * @example
+ * ```ts
+ * yield* serve({ port: 8080, ctx }, function* (conn) {
+ *   for (const line = range(conn.lines()); yield* line.next(); ) yield* conn.write(`${line.value}\n`);
+ * });
+ * ```
+ */
+export function serve(options: ServeOptions, handler: Handler): Op<void> {
+  checkListen("serve", options, MORE_OPTIONS);
+  checkFunction("serve", handler);
+  checkServe(options);
+  return new Serve(options, handler);
+}
+
+function checkServe({ cores, ctx, onListen, onError }: ServeOptions): void {
+  if (cores !== undefined && cores !== "all" && !(Number.isInteger(cores) && cores >= 1)) {
+    throw new InvalidOptionError(`serve: cores is "all" or an integer of at least 1, got ${describe(cores)}`);
+  }
+  if (ctx !== undefined) checkContext("serve: ctx", ctx);
+  if (onListen !== undefined) checkFunction("serve: onListen", onListen);
+  if (onError !== undefined) checkFunction("serve: onError", onError);
+}

@@ -1,0 +1,87 @@
+/**
+ * What can be listened on and dialed: checked at the call, so that a mistake is found where it was made.
+ */
+import { describe, InvalidNumberError, InvalidOptionError } from "../base/errors.ts";
+
+const LISTEN_OPTIONS: ReadonlySet<string> = new Set(["port", "host", "path", "backlog", "tls", "reusePort"]);
+const DIAL_OPTIONS: ReadonlySet<string> = new Set(["port", "host", "path", "tls", "ctx"]);
+const HIGHEST_PORT = 65_535;
+
+interface Target {
+  readonly port?: unknown;
+  readonly host?: unknown;
+  readonly path?: unknown;
+  readonly backlog?: unknown;
+  readonly tls?: unknown;
+}
+
+/** Checks the options of `listen`. */
+export function checkListen(what: string, options: unknown, more: readonly string[] = []): void {
+  checkNames(what, options, LISTEN_OPTIONS, more);
+  const target = options as Target;
+  checkPlace(what, target, 0);
+  const { backlog, tls } = target;
+  if (backlog !== undefined && !(Number.isInteger(backlog) && (backlog as number) > 0)) {
+    throw new InvalidNumberError(`${what}: backlog is an integer of at least 1, got ${describe(backlog)}`);
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
+    throw new InvalidOptionError(
+      `${what}: tls is an object with key and cert, as for tls.createServer, got ${describe(tls)}`,
+    );
+  }
+}
+
+/** Checks the options of `dial`. */
+export function checkDial(options: unknown): void {
+  checkNames("dial", options, DIAL_OPTIONS, []);
+  const target = options as Target;
+  if (target.port === undefined && target.path === undefined) {
+    throw new InvalidOptionError("dial needs a port or a path");
+  }
+  checkPlace("dial", target, 1);
+  const { tls } = target;
+  if (tls !== undefined && tls !== true && tls !== false && (typeof tls !== "object" || tls === null)) {
+    throw new InvalidOptionError(
+      `dial: tls is true, or an object of options as for tls.connect, got ${describe(tls)}`,
+    );
+  }
+}
+
+function checkNames(
+  what: string,
+  options: unknown,
+  known: ReadonlySet<string>,
+  more: readonly string[],
+): asserts options is object {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidOptionError(`${what} needs an object of options, got ${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.has(name) && !more.includes(name)) {
+      throw new InvalidOptionError(
+        `${what}: there is no option "${name}" (${[...known, ...more].join(", ")})`,
+      );
+    }
+  }
+}
+
+function checkPlace(what: string, { port, host, path }: Target, lowest: number): void {
+  if (port !== undefined && !(Number.isInteger(port) && isBetween(port as number, lowest, HIGHEST_PORT))) {
+    throw new InvalidNumberError(
+      `${what}: port is an integer from ${lowest} to ${HIGHEST_PORT}, got ${describe(port)}`,
+    );
+  }
+  if (path !== undefined && (typeof path !== "string" || path === "")) {
+    throw new InvalidOptionError(`${what}: path is the path of a Unix socket, got ${describe(path)}`);
+  }
+  if (host !== undefined && typeof host !== "string") {
+    throw new InvalidOptionError(`${what}: host is a name or an address, got ${describe(host)}`);
+  }
+  if (path !== undefined && (port !== undefined || host !== undefined)) {
+    throw new InvalidOptionError(`${what}: a path goes without port and host`);
+  }
+}
+
+function isBetween(n: number, least: number, most: number): boolean {
+  return n >= least && n <= most;
+}

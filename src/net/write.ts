@@ -1,0 +1,69 @@
+/**
+ * Writing: hands its bytes to the transport when the kernel has taken all that came before, so that at most one write's bytes are in this process.
+ *
+ * The operation is done when the kernel has taken its bytes. As a case of a select that would be too late to lose: there it happens when the bytes are handed over,
+ * and the next write waits instead.
+ */
+import type { Waiting } from "../base/waitq.ts";
+import { Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+
+/** What a write needs of its connection. */
+export interface Sink {
+  /** Throws when nothing can be written: closed, broken, or the write deadline is over. */
+  checkWrite(): void;
+  /** The kernel has not taken all yet, or somebody waits to write. */
+  readonly isBusy: boolean;
+  /** Hands bytes over: whether the kernel has taken them at once. */
+  put(data: Uint8Array | string): boolean;
+  enterWrite(op: Write): void;
+  leaveWrite(op: Write): void;
+}
+
+export class Write extends Operation<number> implements Waiting<Write> {
+  done: number = State.fresh;
+  /** How many bytes were written. */
+  value: number;
+  owner: Parkable | Waiter | null = null;
+  private readonly sink: Sink;
+  private readonly data: Uint8Array | string;
+  /** Its bytes have been handed over. */
+  started = false;
+  before: Write | null = null;
+  behind: Write | null = null;
+
+  constructor(sink: Sink, data: Uint8Array | string) {
+    super();
+    this.sink = sink;
+    this.data = data;
+    this.value = typeof data === "string" ? Buffer.byteLength(data) : data.length;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    this.sink.checkWrite();
+    return !this.sink.isBusy && this.start();
+  }
+
+  /** Hands its bytes over; whether it is done. */
+  start(): boolean {
+    this.started = true;
+    if (this.value === 0) return true;
+    const isCase = this.done === State.entered && this.owner instanceof Operation;
+    // What stays in this process must not change when the program uses its buffer again.
+    const data = isCase && typeof this.data !== "string" ? this.data.slice() : this.data;
+    return this.sink.put(data) || isCase;
+  }
+
+  enqueue(): void {
+    this.sink.enterWrite(this);
+  }
+
+  dequeue(): void {
+    this.sink.leaveWrite(this);
+  }
+}
