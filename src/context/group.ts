@@ -12,13 +12,12 @@ import { Ring } from "../base/ring.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { type Go, goHeld, type Handle } from "../runtime/kernel.ts";
 import {
+  BasicOperation,
   fail,
   fulfil,
   type Op,
-  Operation,
+  type Operation,
   type Park,
-  type Parkable,
-  probe,
   ready,
   State,
   type Waiter,
@@ -28,10 +27,7 @@ import { withCancel } from "./cancel.ts";
 import type { Cancel, Context } from "./context.ts";
 
 /** Waits for all of the group, or for a place in it. */
-class GroupOp extends Operation<void> implements Waiting<GroupOp> {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+class GroupOp extends BasicOperation<void> implements Waiting<GroupOp> {
   private readonly group: Group;
   /** For all to end; else for a place. */
   private readonly forAll: boolean;
@@ -42,7 +38,6 @@ class GroupOp extends Operation<void> implements Waiting<GroupOp> {
     super();
     this.group = group;
     this.forAll = forAll;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -16,15 +16,7 @@
  */
 import { checkAmount, describe, InvalidNumberError, RateLimitError } from "../base/errors.ts";
 import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
-import {
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { BasicOperation, fulfil, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { type Context, checkContext } from "./context.ts";
 import { dueTimeOf } from "./ctx.ts";
@@ -109,10 +101,7 @@ function earnedIn(durationMs: number, limit: number): number {
 }
 
 /** Waiting for `n` tokens; while it waits it is its own timer. */
-class Turn extends Operation<void> implements Timed {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+class Turn extends BasicOperation<void> implements Timed {
   place = -1;
   /** The time that it was promised. */
   private due = 0;
@@ -127,7 +116,6 @@ class Turn extends Operation<void> implements Timed {
     this.bucket = bucket;
     this.n = n;
     this.ctx = ctx;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -5,6 +5,7 @@
  */
 import type { Waiting } from "../base/waitq.ts";
 import {
+  BasicOperation,
   begin,
   conclude,
   type Debts,
@@ -35,10 +36,7 @@ export interface ContextWaiter extends Waiting<ContextWaiter> {
   over(): void;
 }
 
-export class Done extends Operation<void> implements ContextWaiter {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+export class Done extends BasicOperation<void> implements ContextWaiter {
   readonly node: CancelCtx;
   holds = true;
   before: ContextWaiter | null = null;
@@ -47,7 +45,6 @@ export class Done extends Operation<void> implements ContextWaiter {
   constructor(node: CancelCtx) {
     super();
     this.node = node;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -96,16 +93,7 @@ export class Done extends Operation<void> implements ContextWaiter {
 }
 
 /** The end of a context that never ends. */
-export class Never extends Operation<void> {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
-
-  constructor() {
-    super();
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
-  }
-
+export class Never extends BasicOperation<void> {
   get reason(): WaitReason {
     return WaitReason.chanReceive;
   }

@@ -197,6 +197,18 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   }
 }
 
+/** An operation with the fields that most kinds have, in the usual order. Hot kinds set their own instead. */
+export abstract class BasicOperation<T> extends Operation<T> {
+  done: number = State.fresh;
+  value: T = undefined as T;
+  owner: Parkable | Waiter | null = null;
+
+  constructor() {
+    super();
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+}
+
 /** What can be waited for any number of times: each wait is a new operation. A goroutine's handle is one. */
 export abstract class Rewaitable<T> implements Op<T> {
   abstract operation(): Operation<T>;

@@ -12,23 +12,11 @@
  */
 import { describe, NotALockError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
-import {
-  conclude,
-  type Debts,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { BasicOperation, conclude, type Debts, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Lock } from "./lock.ts";
 
-class CondWait extends Operation<void> implements Waiting<CondWait> {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+class CondWait extends BasicOperation<void> implements Waiting<CondWait> {
   private readonly cond: Cond;
   before: CondWait | null = null;
   behind: CondWait | null = null;
@@ -42,7 +30,6 @@ class CondWait extends Operation<void> implements Waiting<CondWait> {
   constructor(cond: Cond) {
     super();
     this.cond = cond;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

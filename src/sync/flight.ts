@@ -4,23 +4,15 @@
  * It starts when the first operation waits, not when that is made and not in a trySelect; and it runs on when nobody waits any more (a case has lost).
  */
 import { type Go, goFrom } from "../runtime/kernel.ts";
-import { fail, fulfil, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import { BasicOperation, fail, fulfil, type Operation, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 /** Waits for the goroutine of such a function (a generator function, an async or a plain one); each kind says which it is and what becomes of its end. */
-export abstract class Boarding<T> extends Operation<T> implements Waiter {
-  done: number = State.fresh;
-  value: T = undefined as T;
-  owner: Parkable | Waiter | null = null;
+export abstract class Boarding<T> extends BasicOperation<T> implements Waiter {
   /** The goroutine's error is this one's as well. */
   protected observes = true;
   private g: Go | null = null;
   private watching: Operation<unknown> | null = null;
-
-  constructor() {
-    super();
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
-  }
 
   get reason(): WaitReason {
     return WaitReason.join;

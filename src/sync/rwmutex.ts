@@ -14,16 +14,7 @@
 import { NotLockedError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { currentId } from "../runtime/kernel.ts";
-import {
-  type Debts,
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { BasicOperation, type Debts, fulfil, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
 import { type Guard, Lock } from "./lock.ts";
@@ -45,10 +36,7 @@ class WriteGuard implements Guard {
   }
 }
 
-class WriteOp extends Operation<Guard> implements Waiting<WriteOp> {
-  done: number = State.fresh;
-  value: Guard = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class WriteOp extends BasicOperation<Guard> implements Waiting<WriteOp> {
   private readonly mutex: RWMutex;
   before: WriteOp | null = null;
   behind: WriteOp | null = null;
@@ -59,7 +47,6 @@ class WriteOp extends Operation<Guard> implements Waiting<WriteOp> {
     super();
     this.mutex = mutex;
     this.tenure = tenure;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -89,10 +76,7 @@ class WriteOp extends Operation<Guard> implements Waiting<WriteOp> {
   }
 }
 
-class ReadOp extends Operation<Guard> implements Waiting<ReadOp> {
-  done: number = State.fresh;
-  value: Guard = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class ReadOp extends BasicOperation<Guard> implements Waiting<ReadOp> {
   private readonly mutex: RWMutex;
   before: ReadOp | null = null;
   behind: ReadOp | null = null;
@@ -104,7 +88,6 @@ class ReadOp extends Operation<Guard> implements Waiting<ReadOp> {
     super();
     this.mutex = mutex;
     this.goesOn = goesOn;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -10,24 +10,12 @@
 import { checkAmount, SemaphoreError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { currentId } from "../runtime/kernel.ts";
-import {
-  type Debts,
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { BasicOperation, type Debts, fulfil, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
 import type { Guard } from "./lock.ts";
 
-class AcquireOp extends Operation<Guard> implements Waiting<AcquireOp> {
-  done: number = State.fresh;
-  value: Guard = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class AcquireOp extends BasicOperation<Guard> implements Waiting<AcquireOp> {
   private readonly semaphore: Semaphore;
   readonly weight: number;
   before: AcquireOp | null = null;
@@ -38,7 +26,6 @@ class AcquireOp extends Operation<Guard> implements Waiting<AcquireOp> {
     super();
     this.semaphore = semaphore;
     this.weight = weight;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -10,21 +10,16 @@ import { checkAmount, NegativeCounterError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { goFrom, type Handle } from "../runtime/kernel.ts";
 import {
+  BasicOperation,
   fulfil,
   type Op,
-  Operation,
+  type Operation,
   type Park,
-  type Parkable,
-  probe,
-  State,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
-class GroupWait extends Operation<void> implements Waiting<GroupWait> {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+class GroupWait extends BasicOperation<void> implements Waiting<GroupWait> {
   private readonly group: WaitGroup;
   before: GroupWait | null = null;
   behind: GroupWait | null = null;
@@ -32,7 +27,6 @@ class GroupWait extends Operation<void> implements Waiting<GroupWait> {
   constructor(group: WaitGroup) {
     super();
     this.group = group;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
