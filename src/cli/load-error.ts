@@ -2,7 +2,7 @@
  * Why a file could not be loaded: its own code threw (a panic), or it never came to run (not found, does not parse, does not link).
  */
 import { fileURLToPath } from "node:url";
-import { EXIT_PANIC, fatal } from "../runtime/exit.ts";
+import { EXIT_PANIC, fatal, printError } from "../runtime/exit.ts";
 import { userFrames } from "../runtime/frames.ts";
 import { NOT_TRANSLATED } from "./typescript.ts";
 
@@ -33,6 +33,7 @@ export function reportUnloadable(error: unknown): void {
   }
   // Node keeps the place of this one where only its own report of an uncaught error can see it.
   process.once("exit", () => {
+    if (message.startsWith("Unexpected identifier") && !knowsUsing()) printError(USING);
     process.exitCode = EXIT_PANIC;
   });
   setImmediate(() => {
@@ -41,6 +42,19 @@ export function reportUnloadable(error: unknown): void {
 }
 
 const HINT = "\nIf it is a type, import it with the word `type`.";
+
+const USING =
+  "gort run: if this is a `using` declaration: that needs Node 24 or newer; here write try … finally with guard[Symbol.dispose](), or translate the file with tsc";
+
+/** Whether this Node parses `using`; the types of a file are stripped and nothing else of it is translated. */
+function knowsUsing(): boolean {
+  try {
+    new Function("{ using nothing = null; }");
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The frames alone: Node may put the file and line of the mistake above them, which is no frame. */
 function withoutHeader(error: Error): string {

@@ -142,6 +142,19 @@ test("SIGINT: a handler of the program's own decides alone", {
   assert.deepEqual(ended, { code: 3, signal: null, stdout: "ready\nown handler\n", stderr: "" });
 });
 
+test("a `using` declaration on a Node that does not know it: says what to do", async (t) => {
+  try {
+    new Function("{ using nothing = null; }");
+    t.skip("this Node knows using");
+    return;
+  } catch {
+    // It does not.
+  }
+  const { code, stderr } = await gort(["run", "using.js"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^gort run: .*`using`.*Node 24.*\[Symbol\.dispose\]\(\)/);
+});
+
 test("a file that does not parse or link: place and reason, exit code 2", async () => {
   for (const [file, says] of [
     ["bad.ts", `gort run: ${path("bad.ts")}:2`],
