@@ -26,6 +26,7 @@ const dist = join(root, "dist");
 const BUNDLES = [
   { file: "gort.js", folder: "" },
   { file: "gort-net.js", folder: "net/" },
+  { file: "gort-testing.js", folder: "testing/" },
 ];
 /** The command is read file by file: it starts once, and its loader hooks run in a thread of their own. */
 const UNBUNDLED = "cli/";
@@ -96,7 +97,7 @@ async function bundle() {
       bundleOf(
         relative(esm, id)
           .replaceAll("\\", "/")
-          .replace(/^entry-gort-net/, "net/"),
+          .replace(/^entry-gort-(\w+)/, "$1/"),
       ),
     chunkFileNames: "[name]",
     minifyInternalExports: false,

@@ -30,12 +30,10 @@ class NodeLink implements Link {
   /** The system's error came before anybody listened. */
   private early: Error | null = null;
 
-  constructor(socket: Socket, path: string | undefined) {
+  constructor(socket: Socket, localAddr: Address, remoteAddr: Address) {
     this.socket = socket;
-    this.localAddr =
-      path === undefined ? { address: socket.localAddress ?? "", port: socket.localPort ?? 0 } : { path };
-    this.remoteAddr =
-      path === undefined ? { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 } : { path };
+    this.localAddr = localAddr;
+    this.remoteAddr = remoteAddr;
     socket.pause();
     socket.on("error", (error) => this.failed(error));
     socket.on("close", () => {
@@ -79,7 +77,7 @@ class NodeLink implements Link {
     this.over = true;
     const { socket } = this;
     // What the kernel has not taken yet is still sent; else there is nothing to wait for.
-    if (socket.writableLength === 0 || socket.readyState !== "open") socket.destroy();
+    if (socket.writableLength === 0) socket.destroy();
     else socket.destroySoon();
   }
 
@@ -105,6 +103,16 @@ class NodeLink implements Link {
   }
 }
 
+/** A Unix socket has a path at one end only. */
+function linkOf(socket: Socket, paths: { local: string; remote: string } | undefined): NodeLink {
+  if (paths !== undefined) return new NodeLink(socket, { path: paths.local }, { path: paths.remote });
+  return new NodeLink(
+    socket,
+    { address: socket.localAddress ?? "", port: socket.localPort ?? 0 },
+    { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
+  );
+}
+
 /** As Go sets up a TCP connection: no delay of small writes, and keep-alive probes after 15 s. */
 const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
 
@@ -119,7 +127,7 @@ function startListening(target: ListenTarget, events: AcceptorEvents): Closer {
   let over = false;
   const accept = (socket: Socket): void => {
     if (over) socket.destroy();
-    else events.connection(new NodeLink(socket, path));
+    else events.connection(linkOf(socket, path === undefined ? undefined : { local: path, remote: "" }));
   };
   const server =
     tls === undefined
@@ -164,7 +172,7 @@ function startDialing(target: DialTarget, events: DialEvents): Closer {
   socket.once("error", failed);
   socket.once(isTls ? "secureConnect" : "connect", () => {
     if (!settle()) return;
-    const link = new NodeLink(socket, path);
+    const link = linkOf(socket, path === undefined ? undefined : { local: "", remote: path });
     socket.off("error", failed);
     events.connected(link);
   });

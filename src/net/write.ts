@@ -53,9 +53,10 @@ export class Write extends Operation<number> implements Waiting<Write> {
   start(): boolean {
     this.started = true;
     if (this.value === 0) return true;
-    const isCase = this.done === State.entered && this.owner instanceof Operation;
+    // Asked as a case, or waiting as one; async code that waits is none.
+    const isCase = this.done === State.entered && (this.owner === null || this.owner instanceof Operation);
     // What stays in this process must not change when the program uses its buffer again.
-    const data = isCase && typeof this.data !== "string" ? this.data.slice() : this.data;
+    const data = isCase && typeof this.data !== "string" ? new Uint8Array(this.data) : this.data;
     return this.sink.put(data) || isCase;
   }
 

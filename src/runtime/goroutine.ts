@@ -14,7 +14,7 @@
 import { resume } from "./generator.ts";
 import { Joined } from "./join.ts";
 import { type Op, type Operation, PARKED, Rewaitable, type Waiter } from "./operation.ts";
-import { enter, occupy, type Parkable, p, ready, vacate } from "./processor.ts";
+import { enter, occupy, type Parkable, p, RESTED, ready, vacate } from "./processor.ts";
 import { G, type GoroutineStatus, statusWord } from "./status.ts";
 
 /** A running or ended goroutine: wait for it any number of times to get its result, or its error. */
@@ -49,6 +49,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   reason = 0;
   waitSince = 0;
   slot = 0;
+  place = -1;
   flags = 0;
   /** The first of those who wait for its end (base/waitq.ts). */
   joined: Joined | null = null;
@@ -83,6 +84,17 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
 
   operation(): Operation<unknown> {
     return new Joined(this);
+  }
+
+  /** A goroutine that sleeps can still be woken. */
+  get quiet(): boolean {
+    return false;
+  }
+
+  /** It has slept long enough. */
+  fire(): void {
+    this.place = RESTED;
+    ready(this);
   }
 
   /**

@@ -19,12 +19,12 @@
 import { NotInGoroutineError, OperationReusedError } from "../base/errors.ts";
 import { debugSwitch } from "./debug.ts";
 import { External } from "./external.ts";
-import { isCurrent, type Parkable, p, parking, ready, spend } from "./processor.ts";
+import { current, isCurrent, type Parkable, p, parking, RESTED, ready, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
 import { reasonText, type WaitReason } from "./wait-reason.ts";
 
-export { isCurrent, type Parkable, parking, ready, State, spend };
+export { current, isCurrent, type Parkable, parking, RESTED, ready, State, spend };
 
 declare const parkBrand: unique symbol;
 
@@ -107,7 +107,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
     return null;
   }
 
-  [Symbol.iterator](): this {
+  [Symbol.iterator](): Iterator<Park, T, unknown> {
     return this;
   }
 

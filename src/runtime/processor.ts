@@ -36,7 +36,14 @@ export interface Parkable extends Runnable {
   reason: WaitReason;
   /** Whole seconds of the runtime's clock when it parked. */
   waitSince: number;
+  /** As a timer (timers.ts): a goroutine that sleeps is its own. {@link RESTED} when its time has come and it has not gone on. */
+  place: number;
+  readonly quiet: boolean;
+  fire(): void;
 }
+
+/** See {@link Parkable.place}. */
+export const RESTED = -2;
 
 /** Stands for the current goroutine while none runs; its state fails every check, so parking needs only one. */
 export const nobody: Parkable = {
@@ -45,7 +52,10 @@ export const nobody: Parkable = {
   state: G.dead,
   reason: 0,
   waitSince: 0,
+  place: -1,
+  quiet: true,
   run(): void {},
+  fire(): void {},
 };
 
 /** In the run queue: the next waiter of async code. */
@@ -144,6 +154,11 @@ export function isAlone(): boolean {
 /** One step of the slice's budget is used; true when it is used up. */
 export function spend(): boolean {
   return --own.budget < 0;
+}
+
+/** The goroutine whose code is on the stack, else nobody. */
+export function current(): Parkable {
+  return own.slots[own.slot] as Parkable;
 }
 
 /** Whether `owner` is the goroutine whose code is on the stack. */

@@ -1,7 +1,18 @@
 /** sleep, on a clock that the test moves. Go: TestSleep and TestAfter of time/sleep_test.go. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { chan, go, gosched, now, run, select, sleep } from "gort";
+import {
+  chan,
+  go,
+  goexit,
+  gosched,
+  NotInGoroutineError,
+  now,
+  OperationReusedError,
+  run,
+  select,
+  sleep,
+} from "gort";
 import { host as counts } from "#src/runtime/netpoll.ts";
 import { FakeHost } from "../runtime/fake-host.ts";
 
@@ -108,5 +119,86 @@ describe("sleep", () => {
     });
     // The host timer never fires here: due timers are looked for when the slice reads the clock.
     assert.ok(over && turns < 100_000, `${turns} turns`);
+  });
+
+  it("is waited for once, while others sleep as well", async () => {
+    const woken: string[] = [];
+    const again: unknown[] = [];
+    go(function* () {
+      const op = sleep(5);
+      yield* op;
+      woken.push("first");
+      try {
+        yield* op;
+      } catch (error) {
+        again.push(error);
+      }
+      yield* sleep(5);
+      woken.push("first again");
+    });
+    go(function* () {
+      yield* sleep(7);
+      woken.push("second");
+    });
+    await turn();
+    for (const at of [5, 7, 10]) {
+      host.moveTo(1000 + at);
+      await turn();
+    }
+    assert.deepEqual(woken, ["first", "second", "first again"]);
+    assert.equal(again.length, 1);
+    assert.ok(again[0] instanceof OperationReusedError);
+  });
+
+  it("begun by hand disturbs nobody who sleeps", async () => {
+    const seen: string[] = [];
+    go(function* () {
+      yield* sleep(5);
+      seen.push("sleeper");
+    });
+    const misled: unknown[] = [];
+    go(function* () {
+      // Asked for its iterator, and left: the next sleep is its own all the same.
+      sleep(1)[Symbol.iterator]();
+      const inner = (function* () {
+        yield* sleep(50);
+        seen.push("inner");
+      })();
+      inner.next(); // Driven by hand: this goroutine is parked from here on, and yet it runs.
+      try {
+        inner.next();
+      } catch (error) {
+        misled.push(error);
+      }
+    });
+    await turn();
+    assert.throws(() => sleep(1)[Symbol.iterator]().next(), NotInGoroutineError);
+    host.moveTo(host.now + 5);
+    await turn();
+    assert.deepEqual(seen, ["sleeper"]);
+    assert.equal(misled.length, 1);
+    assert.ok(misled[0] instanceof OperationReusedError);
+  });
+
+  it("in a finally block ends a goroutine that calls goexit, when its time is over", async () => {
+    const seen: string[] = [];
+    const h = go(function* () {
+      try {
+        yield* sleep(1);
+        goexit();
+      } finally {
+        yield* sleep(5);
+        seen.push("cleaned up");
+      }
+    });
+    await turn();
+    for (const ms of [1, 4]) {
+      host.moveTo(host.now + ms);
+      await turn();
+      assert.deepEqual(seen, []);
+    }
+    host.moveTo(host.now + 1);
+    await turn();
+    assert.deepEqual([seen, h.status], [["cleaned up"], "dead"]);
   });
 });
