@@ -5,16 +5,7 @@
  */
 import { type Context, checkContext } from "../context/context.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import {
-  fail,
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { BasicOperation, fail, fulfil, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
 import { checkDial } from "./target.ts";
@@ -26,17 +17,13 @@ export interface DialOptions extends DialTarget {
   readonly ctx?: Context | undefined;
 }
 
-class Dial extends Operation<Conn> {
-  done: number = State.fresh;
-  value: Conn = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class Dial extends BasicOperation<Conn> {
   private readonly target: DialTarget;
   private attempt: Closer | null = null;
 
   constructor(target: DialTarget) {
     super();
     this.target = target;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -9,14 +9,12 @@ import { type Cancel, type Context, checkContext } from "../context/context.ts";
 import { background } from "../context/roots.ts";
 import { type Go, go, goFrom } from "../runtime/kernel.ts";
 import {
+  BasicOperation,
   fail,
   fulfil,
   type Goroutine,
   type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
+  type Operation,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -87,10 +85,7 @@ function report(error: unknown, conn: Conn, onError: ServeOptions["onError"]): v
   process.stderr.write(`gort: a connection's handler failed: ${inspect(error)}\n`);
 }
 
-class Serve extends Operation<void> implements Waiter {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+class Serve extends BasicOperation<void> implements Waiter {
   private readonly options: ServeOptions;
   private readonly handler: Handler;
   private stop: Cancel | null = null;
@@ -101,7 +96,6 @@ class Serve extends Operation<void> implements Waiter {
     super();
     this.options = options;
     this.handler = handler;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
