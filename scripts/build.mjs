@@ -1,7 +1,7 @@
 /**
  * Builds dist/ from src/.
  *
- *   1. tsc compiles: one .js and one .js.map a source into build/esm/, one .d.ts a source into dist/.
+ *   1. tsc compiles twice: one .js and one .js.map a source into build/esm/, without comments, and one .d.ts a source into dist/, with them.
  *   2. All modules but the command's are bundled into dist/gort.js (networking into dist/gort-net.js, which imports from it), and each
  *      dist/<module>.js hands on its exports from there.
  *
@@ -46,12 +46,15 @@ async function compile() {
   const bundles = BUNDLES.flatMap(({ file }) => [join(dist, file), join(dist, `${file}.map`)]);
   remove(dist, [...declared, ...handedOn, ...bundles]);
   if ([...compiled, ...declared].some((path) => !existsSync(path))) {
-    rmSync(join(root, "node_modules", ".cache", "gort", "build.tsbuildinfo"), { force: true });
+    for (const kind of ["build", "types"])
+      rmSync(join(root, "node_modules", ".cache", "gort", `${kind}.tsbuildinfo`), { force: true });
   }
-  const { code } = await execute(process.execPath, [tsc, "-p", "tsconfig.build.json", "--pretty", "false"], {
-    show: true,
-  });
-  if (code !== 0) process.exit(code);
+  for (const project of ["tsconfig.types.json", "tsconfig.build.json"]) {
+    const { code } = await execute(process.execPath, [tsc, "-p", project, "--pretty", "false"], {
+      show: true,
+    });
+    if (code !== 0) process.exit(code);
+  }
 }
 
 async function bundle() {

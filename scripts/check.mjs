@@ -30,7 +30,7 @@ const noEmit = ["--noEmit", "--incremental", "false", "--tsBuildInfoFile", "null
 /** [word that selects it, title, the program and its arguments]. */
 const checks = [
   ["lint", "format and lint (biome)", () => node(biome, "ci", "--error-on-warnings", colors, ".")],
-  ["types", "types of src (tsc)", () => node(tsc, "-p", "tsconfig.build.json", ...noEmit)],
+  ["types", "types of src (tsc)", () => node(tsc, "-p", "tsconfig.types.json", ...noEmit)],
   ["types", "types of test and examples (tsc)", () => node(tsc, "-p", "tsconfig.test.json", ...noEmit)],
   ["package", `the package (${PUBLINT})`, () => tool(PUBLINT, "publint", "--strict")],
   ["package", `the package's types (${ATTW})`, () => tool(ATTW, "attw", ...ATTW_ARGS)],

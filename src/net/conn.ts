@@ -10,17 +10,19 @@
  *
  * Go: net/net.go, internal/poll/fd_unix.go. Differs: a read that is a case of a select takes nothing when it loses.
  */
-import { ConnClosedError, checkAmount, describe, InvalidOptionError } from "../base/errors.ts";
+import { ConnClosedError, checkAmount } from "../base/errors.ts";
 import { alone, join, left, served } from "../base/waitq.ts";
 import type { RecvChan } from "../chan/types.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import { fail, fulfil, type Op, type Operation } from "../runtime/operation.ts";
-import { Deadline, timedOut } from "./deadline.ts";
+import type { Op, Operation } from "../runtime/operation.ts";
+import { checkDeadline, Deadline, timedOut } from "./deadline.ts";
 import { Inflow } from "./inflow.ts";
 import { LineChan } from "./lines.ts";
+import type { Watcher } from "./poller.ts";
 import { type Read, ReadAll, ReadFull, ReadLine, ReadSome } from "./reads.ts";
+import { settle } from "./settle.ts";
 import type { Address, Link } from "./transport.ts";
-import { Write } from "./write.ts";
+import { checkBuffer, Write } from "./write.ts";
 
 /** How many unread bytes may lie here while nobody needs more. */
 const READ_AHEAD = 65_536;
@@ -42,13 +44,16 @@ export class Conn {
   readonly remoteAddr: Address;
   /** @internal */
   readonly inflow: Inflow = new Inflow();
+  /** The poller that it is in. @internal */
+  watcher: Watcher | null = null;
   private readonly link: Link;
   private readq: Read<unknown> | null = null;
   private writeq: Write | null = null;
   /** Made when it is first set, as most are not. */
   private readDeadline: Deadline | null = null;
   private writeDeadline: Deadline | null = null;
-  private closed = false;
+  /** @internal */
+  closed = false;
   private isEnded = false;
   private finished = false;
   private broken: Error | null = null;
@@ -132,6 +137,28 @@ export class Conn {
     return new Write(this, data);
   }
 
+  /** Reads what is there, and never waits: undefined when a {@link read} would. Throws what that throws. */
+  tryRead(buf: Uint8Array): number | undefined {
+    checkBuffer("tryRead", buf);
+    this.checkRead();
+    if (this.readq !== null) return undefined;
+    const count = this.inflow.readInto(buf);
+    this.pull();
+    if (count > 0 || buf.length === 0) return count;
+    if (!this.isOver) return undefined;
+    this.checkEnd();
+    return 0;
+  }
+
+  /** Hands all of `data` over, and never waits: false, and nothing, when a {@link write} would. It keeps a copy. Throws what that throws. */
+  tryWrite(data: Uint8Array | string): boolean {
+    if (typeof data !== "string") checkBuffer("tryWrite", data);
+    this.checkWrite();
+    if (this.isBusy) return false;
+    if (data.length > 0) this.put(typeof data === "string" ? data : new Uint8Array(data));
+    return true;
+  }
+
   /** Writes no more: the peer sees the end of the stream after what was written. Reading goes on. Go: TCPConn.CloseWrite. */
   closeWrite(): void {
     if (this.finished || this.closed) return;
@@ -146,6 +173,7 @@ export class Conn {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.watcher?.gone();
     this.readDeadline?.set(null);
     this.writeDeadline?.set(null);
     this.inflow.clear();
@@ -173,6 +201,7 @@ export class Conn {
     checkDeadline(durationMs);
     if (this.closed) return;
     this.readDeadline ??= new Deadline(() => this.failReads(timedOut()));
+    this.readDeadline.hold(this.readq !== null);
     this.readDeadline.set(durationMs);
   }
 
@@ -181,6 +210,7 @@ export class Conn {
     checkDeadline(durationMs);
     if (this.closed) return;
     this.writeDeadline ??= new Deadline(() => this.failWrites(timedOut()));
+    this.writeDeadline.hold(this.writeq !== null);
     this.writeDeadline.set(durationMs);
   }
 
@@ -189,6 +219,12 @@ export class Conn {
   /** @internal */
   get isOver(): boolean {
     return this.isEnded || this.broken !== null;
+  }
+
+  /** Whether it can be said at once what a read, or a write, would give. @internal */
+  canGoOn(isRead: boolean): boolean {
+    if (isRead) return this.inflow.size > 0 || this.isOver || this.readDeadline?.isOver === true;
+    return !this.isBusy || this.finished || this.broken !== null || this.writeDeadline?.isOver === true;
   }
 
   /** @internal */
@@ -213,6 +249,7 @@ export class Conn {
     enterHost();
     if (this.readq === null) this.readq = alone(op);
     else join(this.readq, op);
+    this.readDeadline?.hold(true);
     this.pull();
   }
 
@@ -220,6 +257,7 @@ export class Conn {
   leave(op: Read<unknown>): void {
     leaveHost();
     this.readq = left(this.readq as Read<unknown>, op);
+    this.readDeadline?.hold(this.readq !== null);
   }
 
   // What the transport says.
@@ -227,7 +265,7 @@ export class Conn {
   /** @internal */
   data(chunk: Uint8Array): void {
     this.inflow.push(chunk);
-    this.serve();
+    this.proceed();
     if (this.pulling && this.inflow.size >= this.wanted) {
       this.pulling = false;
       this.link.halt();
@@ -237,7 +275,7 @@ export class Conn {
   /** @internal */
   ended(): void {
     this.isEnded = true;
-    this.serve();
+    this.proceed();
   }
 
   /** @internal */
@@ -250,7 +288,7 @@ export class Conn {
   failed(error: Error): void {
     this.broken = error;
     this.draining = false;
-    this.serve();
+    this.proceed();
     this.failWrites(error);
   }
 
@@ -258,43 +296,40 @@ export class Conn {
     return Math.max(READ_AHEAD, this.readq?.needs ?? 0);
   }
 
-  private pull(): void {
+  /** @internal */
+  pull(): void {
     if (this.pulling || this.isOver || this.closed || this.inflow.size >= this.wanted) return;
     this.pulling = true;
     this.link.pull();
   }
 
-  /** Whoever can take what he wants does. */
-  private serve(): void {
+  /** Whoever can take what he wants does: bytes have come, or one has left the line, and the next may be content with less. @internal */
+  proceed(): void {
     if (this.serving) return; // Completing one may withdraw another; the loop sees it.
     this.serving = true;
     for (let first = this.readq; first !== null; first = this.readq) {
-      let failed = false;
+      let error: Error | null = null;
       try {
         if (!first.attempt()) break;
-      } catch (error) {
-        first.value = error;
-        failed = true;
+      } catch (reason) {
+        error = reason as Error;
       }
-      this.completeRead(first, failed);
+      this.completeRead(first, error);
     }
     this.serving = false;
     if (this.readq !== null) this.pull();
+    this.watcher?.readable();
   }
 
-  private completeRead(first: Read<unknown>, failed: boolean): void {
-    leaveHost();
+  private completeRead(first: Read<unknown>, error: Error | null): void {
     this.readq = served(first);
-    if (failed) fail(first as Operation<unknown>);
-    else fulfil(first as Operation<unknown>);
+    this.readDeadline?.hold(this.readq !== null);
+    settle(first as Operation<unknown>, error);
   }
 
   private failReads(error: Error): void {
-    while (this.readq !== null) {
-      const first = this.readq;
-      first.value = error;
-      this.completeRead(first, true);
-    }
+    while (this.readq !== null) this.completeRead(this.readq, error);
+    this.watcher?.readable();
   }
 
   // What write.ts asks.
@@ -323,6 +358,7 @@ export class Conn {
     enterHost();
     if (this.writeq === null) this.writeq = alone<Write>(op);
     else join<Write>(this.writeq, op);
+    this.writeDeadline?.hold(true);
     this.drain();
   }
 
@@ -330,6 +366,7 @@ export class Conn {
   leaveWrite(op: Write): void {
     leaveHost();
     this.writeq = left<Write>(this.writeq as Write, op);
+    this.writeDeadline?.hold(this.writeq !== null);
   }
 
   /** While the kernel has room: the first write is done, or begins. */
@@ -338,37 +375,21 @@ export class Conn {
       const first: Write = this.writeq;
       if (first.started || first.start()) this.completeWrite(first, null);
     }
+    if (!this.isBusy) this.watcher?.writable();
   }
 
   private completeWrite(first: Write, error: Error | null): void {
-    leaveHost();
     this.writeq = served(first);
-    if (error === null) {
-      fulfil(first as Operation<unknown>);
-    } else {
-      first.value = error as never;
-      fail(first as Operation<unknown>);
-    }
+    this.writeDeadline?.hold(this.writeq !== null);
+    settle(first as Operation<unknown>, error);
   }
 
   private failWrites(error: Error): void {
     while (this.writeq !== null) this.completeWrite(this.writeq, error);
+    this.watcher?.writable();
   }
 
   get [Symbol.toStringTag](): string {
     return "Conn";
-  }
-}
-
-function checkBuffer(what: string, buf: unknown): void {
-  if (!(buf instanceof Uint8Array)) {
-    throw new InvalidOptionError(`conn.${what} needs a Uint8Array, got ${describe(buf)}`);
-  }
-}
-
-function checkDeadline(durationMs: unknown): void {
-  if (durationMs === null) return;
-  if (typeof durationMs !== "number" || Number.isNaN(durationMs)) {
-    throw new InvalidOptionError(`a deadline is milliseconds from now, or null, got ${describe(durationMs)}`);
   }
 }

@@ -1,23 +1,20 @@
 /**
  * The deadline of one direction of a connection.
  *
- * It is a quiet timer: whoever is parked on the connection waits for the host anyway, and a deadline that nobody waits under keeps nothing alive.
+ * It is a quiet timer while nobody is parked under it: then it keeps nothing alive.
  */
-import { DeadlineExceededError } from "../base/errors.ts";
-import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
+import { DeadlineExceededError, describe, InvalidOptionError } from "../base/errors.ts";
+import { now, setQuiet, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 
 export class Deadline implements Timed {
   place = -1;
+  quiet = true;
   private dueAt: number = Number.POSITIVE_INFINITY;
   private readonly onDue: () => void;
 
   /** `onDue`: the time has come; it wakes whoever is parked. */
   constructor(onDue: () => void) {
     this.onDue = onDue;
-  }
-
-  get quiet(): boolean {
-    return true;
   }
 
   /** Whether the time is over; a goroutine that computes lets no timer fire, hence the clock. */
@@ -33,8 +30,21 @@ export class Deadline implements Timed {
     else if (this.dueAt !== Number.POSITIVE_INFINITY) startTimer(this, this.dueAt);
   }
 
+  /** Whether somebody is parked under it. */
+  hold(isParked: boolean): void {
+    setQuiet(this, !isParked);
+  }
+
   fire(): void {
     this.onDue();
+  }
+}
+
+/** Throws when it is neither milliseconds nor null. */
+export function checkDeadline(durationMs: unknown): void {
+  if (durationMs === null) return;
+  if (typeof durationMs !== "number" || Number.isNaN(durationMs)) {
+    throw new InvalidOptionError(`a deadline is milliseconds from now, or null, got ${describe(durationMs)}`);
   }
 }
 

@@ -9,5 +9,6 @@ export { ConnClosedError, LineTooLongError, TooLargeError, UnexpectedEofError } 
 export type { Conn } from "./conn.ts";
 export { type DialOptions, dial } from "./dial.ts";
 export { type Listener, listen } from "./listener.ts";
+export { type Interest, Poller, type Readiness } from "./poller.ts";
 export { type Handler, type ServeOptions, serve } from "./serve.ts";
 export type { Address, DialTarget, ListenTarget } from "./transport.ts";

@@ -4,7 +4,16 @@
 import { Receivable } from "../chan/receivable.ts";
 import { Form, type Holder } from "../chan/recv.ts";
 import type { Received } from "../chan/types.ts";
-import { fail, fulfil, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import {
+  begin,
+  fail,
+  fulfil,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../runtime/operation.ts";
 import type { WaitReason } from "../runtime/wait-reason.ts";
 import type { ReadLine } from "./reads.ts";
 
@@ -35,8 +44,10 @@ export class LineChan extends Receivable<string> {
   }
 
   tryRecv(): Received<string> | undefined {
-    const read = this.read();
-    return read.poll() ? this.received(read.value) : undefined;
+    const op = this.receiving(Form.valueOk, undefined);
+    begin(op);
+    op.done = State.finished;
+    return op.poll() ? (op.value as Received<string>) : undefined;
   }
 
   received(line: string | undefined): Received<string> {

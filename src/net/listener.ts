@@ -22,6 +22,7 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
+import type { Watcher } from "./poller.ts";
 import { checkListen } from "./target.ts";
 import { type Address, type Closer, type Link, type ListenTarget, network } from "./transport.ts";
 
@@ -68,6 +69,8 @@ export class Listener {
   private acceptq: Accept | null = null;
   /** Why nothing can be accepted any more. */
   private error: Error | null = null;
+  /** The poller that it is in. @internal */
+  watcher: Watcher | null = null;
 
   /** @internal */
   constructor(addr: Address, acceptor: Closer) {
@@ -80,13 +83,30 @@ export class Listener {
     return new Accept(this);
   }
 
+  /** Accepts a connection that is there, and never waits: undefined when there is none. Throws what {@link accept} throws. */
+  tryAccept(): Conn | undefined {
+    const link = this.next();
+    return link === undefined ? undefined : new Conn(link);
+  }
+
   /** Listens no more, at once: whoever is parked in accept gets a ConnClosedError, and connections that nobody has accepted are closed. Again it does nothing. */
   close(): void {
+    this.watcher?.gone();
     this.end(new ConnClosedError());
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal */
+  get closed(): boolean {
+    return this.error !== null;
+  }
+
+  /** @internal */
+  canGoOn(): boolean {
+    return this.queue.size > 0 || this.error !== null;
   }
 
   /** @internal */
@@ -113,6 +133,7 @@ export class Listener {
     const first = this.acceptq;
     if (first === null) {
       this.queue.push(link);
+      this.watcher?.readable();
       return;
     }
     leaveHost();
@@ -133,6 +154,7 @@ export class Listener {
       first.value = error as never;
       fail(first as Operation<unknown>);
     }
+    this.watcher?.readable();
   }
 
   get [Symbol.toStringTag](): string {

@@ -90,6 +90,8 @@ class NodeLink implements Link {
     socket.on("end", () => {
       if (!this.over) this.events.ended();
     });
+    // TLS reads in its own way, and may have come to the end before anybody asked.
+    if (socket.readableEnded) setImmediate(() => this.over || this.events.ended());
   }
 
   private failed(error: Error): void {

@@ -6,7 +6,7 @@
  */
 import { LineTooLongError, TooLargeError, UnexpectedEofError } from "../base/errors.ts";
 import type { Waiting } from "../base/waitq.ts";
-import { Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import { type Debts, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Inflow } from "./inflow.ts";
 
@@ -21,7 +21,11 @@ export interface Source {
   checkEnd(): void;
   enter(op: Read<unknown>): void;
   leave(op: Read<unknown>): void;
+  /** One has left the line. */
+  proceed(): void;
   readonly isWaitedFor: boolean;
+  /** Bytes are wanted, if there is room for them. */
+  pull(): void;
 }
 
 export abstract class Read<T> extends Operation<T> implements Waiting<Read<unknown>> {
@@ -49,8 +53,11 @@ export abstract class Read<T> extends Operation<T> implements Waiting<Read<unkno
   abstract attempt(): boolean;
 
   poll(): boolean {
-    this.source.checkRead();
-    return !this.source.isWaitedFor && this.attempt();
+    const { source } = this;
+    source.checkRead();
+    if (!source.isWaitedFor && this.attempt()) return true;
+    source.pull(); // Who only tries wants to see something the next time.
+    return false;
   }
 
   enqueue(): void {
@@ -59,6 +66,11 @@ export abstract class Read<T> extends Operation<T> implements Waiting<Read<unkno
 
   dequeue(): void {
     this.source.leave(this as Read<unknown>);
+  }
+
+  override recycle(): Debts {
+    this.source.proceed();
+    return null;
   }
 }
 

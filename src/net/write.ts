@@ -4,6 +4,7 @@
  * The operation is done when the kernel has taken its bytes. As a case of a select that would be too late to lose: there it happens when the bytes are handed over,
  * and the next write waits instead.
  */
+import { describe, InvalidOptionError } from "../base/errors.ts";
 import type { Waiting } from "../base/waitq.ts";
 import { Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -18,6 +19,13 @@ export interface Sink {
   put(data: Uint8Array | string): boolean;
   enterWrite(op: Write): void;
   leaveWrite(op: Write): void;
+}
+
+/** Throws when it is not bytes. */
+export function checkBuffer(what: string, buf: unknown): void {
+  if (!(buf instanceof Uint8Array)) {
+    throw new InvalidOptionError(`conn.${what} needs a Uint8Array, got ${describe(buf)}`);
+  }
 }
 
 export class Write extends Operation<number> implements Waiting<Write> {
