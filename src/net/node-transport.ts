@@ -118,6 +118,14 @@ function linkOf(socket: Socket, paths: { local: string; remote: string } | undef
 /** As Go sets up a TCP connection: no delay of small writes, and keep-alive probes after 15 s. */
 const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
 
+/** Node's own limit is two minutes. */
+const HANDSHAKE_MS = 10_000;
+
+/** Whether `secure` is the TLS connection on `raw`. The ends of a Unix socket cannot be told apart: such a one is only let go of. */
+function isSame(raw: Socket, secure: Socket): boolean {
+  return raw.remotePort === secure.remotePort && raw.remoteAddress === secure.remoteAddress;
+}
+
 function addressOf(server: Server): Address {
   const address = server.address();
   if (typeof address === "string") return { path: address };
@@ -127,14 +135,26 @@ function addressOf(server: Server): Address {
 function startListening(target: ListenTarget, events: AcceptorEvents): Closer {
   const { port = 0, host, path, backlog, reusePort, tls } = target;
   let over = false;
+  /** Connections in the middle of a TLS handshake: Node tells nobody of one that the client has given up. */
+  const shaking = new Set<Socket>();
   const accept = (socket: Socket): void => {
+    for (const raw of shaking) if (isSame(raw, socket)) shaking.delete(raw);
     if (over) socket.destroy();
     else events.connection(linkOf(socket, path === undefined ? undefined : { local: path, remote: "" }));
   };
   const server =
     tls === undefined
       ? createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true }, accept)
-      : createTlsServer({ ...SOCKET_OPTIONS, ...(tls as TlsOptions) }, accept);
+      : createTlsServer(
+          { handshakeTimeout: HANDSHAKE_MS, ...SOCKET_OPTIONS, ...(tls as TlsOptions) },
+          accept,
+        );
+  if (tls !== undefined) {
+    server.on("connection", (raw: Socket) => {
+      shaking.add(raw);
+      raw.once("close", () => shaking.delete(raw));
+    });
+  }
   server.on("error", (error) => {
     if (!over) events.failed(error);
   });
@@ -148,6 +168,7 @@ function startListening(target: ListenTarget, events: AcceptorEvents): Closer {
   return {
     close(): void {
       over = true;
+      for (const raw of shaking) raw.destroy();
       server.close();
     },
   };

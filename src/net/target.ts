@@ -5,6 +5,8 @@ import { describe, InvalidNumberError, InvalidOptionError } from "../base/errors
 
 const LISTEN_OPTIONS: ReadonlySet<string> = new Set(["port", "host", "path", "backlog", "tls", "reusePort"]);
 const DIAL_OPTIONS: ReadonlySet<string> = new Set(["port", "host", "path", "tls", "ctx"]);
+/** What a TLS server can have its certificate from. */
+const CREDENTIALS = ["cert", "pfx", "secureContext", "SNICallback"];
 const HIGHEST_PORT = 65_535;
 
 interface Target {
@@ -13,6 +15,7 @@ interface Target {
   readonly path?: unknown;
   readonly backlog?: unknown;
   readonly tls?: unknown;
+  readonly reusePort?: unknown;
 }
 
 /** Checks the options of `listen`. */
@@ -20,11 +23,17 @@ export function checkListen(what: string, options: unknown, more: readonly strin
   checkNames(what, options, LISTEN_OPTIONS, more);
   const target = options as Target;
   checkPlace(what, target, 0);
-  const { backlog, tls } = target;
+  const { backlog, tls, reusePort } = target;
+  if (reusePort !== undefined && typeof reusePort !== "boolean") {
+    throw new InvalidOptionError(`${what}: reusePort is true or false, got ${describe(reusePort)}`);
+  }
   if (backlog !== undefined && !(Number.isInteger(backlog) && (backlog as number) > 0)) {
     throw new InvalidNumberError(`${what}: backlog is an integer of at least 1, got ${describe(backlog)}`);
   }
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
+  if (
+    tls !== undefined &&
+    !(typeof tls === "object" && tls !== null && CREDENTIALS.some((name) => name in tls))
+  ) {
     throw new InvalidOptionError(
       `${what}: tls is an object with key and cert, as for tls.createServer, got ${describe(tls)}`,
     );

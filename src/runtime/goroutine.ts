@@ -14,7 +14,7 @@
 import { resume } from "./generator.ts";
 import { Joined } from "./join.ts";
 import { type Op, type Operation, PARKED, Rewaitable, type Waiter } from "./operation.ts";
-import { enter, occupy, type Parkable, p, RESTED, ready, vacate } from "./processor.ts";
+import { enter, leave, occupy, type Parkable, p, RESTED, ready, vacate } from "./processor.ts";
 import { G, type GoroutineStatus, statusWord } from "./status.ts";
 
 /** A running or ended goroutine: wait for it any number of times to get its result, or its error. */
@@ -189,6 +189,8 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     this.state = G.dead;
     this.value = value;
     this.body = null;
+    // Whoever is told may run the program's code (an abort listener of a context that ends with it): nobody runs there, and not one whose place is taken.
+    leave();
     if (this.joined !== null) Joined.release(this, false);
   }
 }

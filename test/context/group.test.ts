@@ -301,6 +301,27 @@ describe("a Group's context", () => {
     }),
   );
 
+  it(
+    "aborts its signal when a goroutine fails: whoever listens may start another one, and is in none",
+    inMain(function* () {
+      const group = new Group(background());
+      const heard = chan<number>(1);
+      let goid = -1;
+      group.ctx.signal.addEventListener("abort", () => {
+        goid = runtime.goid();
+        go(function* () {
+          yield* heard.send(runtime.goid());
+        });
+      });
+      const failing = group.go(() => {
+        throw new Error("no");
+      });
+      yield* failureOf(group);
+      assert.equal(goid, 0);
+      assert.ok(((yield* heard.recv()) as number) > failing.id);
+    }),
+  );
+
   it("is derived from a context, and from nothing else", () => {
     assert.equal(new Group().ctx, undefined);
     assert.equal(new Group(undefined).ctx, undefined);

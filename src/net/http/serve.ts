@@ -1,0 +1,195 @@
+/**
+ * serve: an HTTP server with a goroutine per request, over node:http and node:https.
+ *
+ * Go: net/http's ListenAndServe. Differs: it gives the server when that listens.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as NodeServer,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { checkFunction, describe, InvalidOptionError } from "../../base/errors.ts";
+import { type Context, checkContext } from "../../context/context.ts";
+import { enterHost, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
+import {
+  fail,
+  fulfil,
+  type Goroutine,
+  type Op,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waiter,
+} from "../../runtime/operation.ts";
+import { WaitReason } from "../../runtime/wait-reason.ts";
+import { checkListen } from "../target.ts";
+import type { Address, ListenTarget } from "../transport.ts";
+import { HttpServer, type Server } from "./server.ts";
+
+/** Serves a request as a goroutine: a generator function, which is the fast kind. A response that it has not ended is ended when it returns. */
+export type GoroutineHandler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  ctx: Context,
+) => Goroutine<unknown>;
+
+/** Serves a request as an async function. A response that it has not ended is ended when its promise is settled. */
+export type AsyncHandler = (req: IncomingMessage, res: ServerResponse, ctx: Context) => PromiseLike<unknown>;
+
+/** What {@link serve} takes. */
+export interface ServeOptions extends ListenTarget {
+  /** On how many processors to accept; one so far, whatever is asked for. */
+  readonly cores?: "all" | number | undefined;
+  /** The requests' contexts are derived from it; when it is over, the server closes. The default is the background. */
+  readonly ctx?: Context | undefined;
+  /** A handler has failed; the server goes on. Without it the error is printed to standard error. Not called for a handler that throws its request's `ctx.err`. */
+  readonly onError?: ((error: unknown, req: IncomingMessage) => void) | undefined;
+  /** Options of `http.createServer`: `requestTimeout`, `keepAliveTimeout`, `maxHeaderSize`, … */
+  readonly http?: ServerOptions | undefined;
+}
+
+const MORE_OPTIONS = ["cores", "ctx", "onError", "http"];
+
+/** As Go sets up a connection: no delay of small writes, and keep-alive probes after 15 s. */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
+
+type AnyHandler = (req: IncomingMessage, res: ServerResponse, ctx: Context) => unknown;
+
+class Serve extends Operation<Server> {
+  done: number = State.fresh;
+  value: Server = undefined as never;
+  owner: Parkable | Waiter | null = null;
+  private readonly options: ServeOptions;
+  private readonly handler: AnyHandler;
+  private readonly by: Maker;
+  private server: NodeServer | null = null;
+  private isOver = false;
+
+  constructor(options: ServeOptions, handler: AnyHandler, by: Maker) {
+    super();
+    this.options = options;
+    this.handler = handler;
+    this.by = by;
+    if (probe.track !== null) probe.track(this as Operation<unknown>);
+  }
+
+  get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  enqueue(): void {
+    enterHost();
+    try {
+      this.server = this.listen();
+    } catch (error) {
+      // A certificate that is none, say. Nothing is completed inside the call that began it.
+      setImmediate(() => this.failed(error));
+    }
+  }
+
+  dequeue(): void {
+    leaveHost();
+    this.isOver = true;
+    this.server?.close();
+  }
+
+  private listen(): NodeServer {
+    const { port = 0, host, path, backlog, reusePort, tls, http, ctx, onError } = this.options;
+    const { handler, by } = this;
+    const server =
+      tls === undefined
+        ? createServer({ ...SOCKET_OPTIONS, ...http })
+        : createSecureServer({ ...SOCKET_OPTIONS, ...http, ...tls });
+    server.on("error", (error) => this.failed(error));
+    const place = path === undefined ? { port, host } : { path };
+    server.listen({ ...place, backlog, ...(reusePort === undefined ? null : { reusePort }) }, () => {
+      if (this.isOver) return;
+      this.isOver = true;
+      leaveHost();
+      this.value = new HttpServer(server, addressOf(server), {
+        handler,
+        by,
+        isSecure: tls !== undefined,
+        ctx,
+        onError,
+      });
+      fulfil(this as Operation<unknown>);
+    });
+    return server;
+  }
+
+  /** It could not listen. */
+  private failed(error: unknown): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    leaveHost();
+    this.value = error as never;
+    fail(this as Operation<unknown>);
+  }
+}
+
+function addressOf(server: NodeServer): Address {
+  const address = server.address();
+  if (typeof address === "string") return { path: address };
+  return { address: address?.address ?? "", port: address?.port ?? 0 };
+}
+
+/**
+ * Listens, and runs `handler` in a goroutine of its own for each request; `req` and `res` are those of node:http. Waits until it listens, and gives the server; the
+ * handlers run from then on, until {@link Server.close} or the end of `ctx`.
+ *
+ * The request's context is over when its client has gone away (its cause is a RequestAbortedError), when the server's is, and when the handler has ended. A response that
+ * the handler has not ended is ended when it returns. A handler's error is answered with 500 if no head has been sent, else the connection is closed; it is reported
+ * (`onError`, else standard error), and the server goes on.
+ *
+ * @param options - `port` (0, the default, is any free one) and `host` (the default is every address), or the `path` of a Unix socket; `backlog`; `tls`: options of
+ *   `https.createServer` (`key`, `cert`, …); `http`: options of `http.createServer`; `ctx`; `onError`
+ * @param handler - a generator function (fast), an async function or a plain one
+ * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`), InvalidContextError (`GORT_INVALID_CONTEXT`) and
+ *   NotAFunctionError (`GORT_NOT_A_FUNCTION`); when it is waited for the system's error (`code` EADDRINUSE, EACCES, …), or `ctx.err`
+ * @example
+ * ```ts
+ * const server = yield* serve({ port: 8080 }, function* (req, res) {
+ *   yield* sleep(10);
+ *   res.end(`hello from ${req.url}\n`);
+ * });
+ * ```
+ *
+ * Go: http.ListenAndServe, http.Server.
+ */
+export function serve(options: ServeOptions, handler: GoroutineHandler): Op<Server>;
+export function serve(options: ServeOptions, handler: AsyncHandler): Op<Server>;
+export function serve<R>(
+  options: ServeOptions,
+  handler: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    ctx: Context,
+  ) => R extends Generator<unknown, unknown, unknown> ? never : R,
+): Op<Server>;
+export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
+  checkListen("serve", options, MORE_OPTIONS);
+  checkFunction("serve", handler);
+  const { cores, ctx, onError, http } = options;
+  if (cores !== undefined && cores !== "all" && !(Number.isInteger(cores) && cores >= 1)) {
+    throw new InvalidOptionError(`serve: cores is "all" or an integer of at least 1, got ${describe(cores)}`);
+  }
+  if (onError !== undefined) checkFunction("serve: onError", onError);
+  if (http !== undefined && (typeof http !== "object" || http === null)) {
+    throw new InvalidOptionError(
+      `serve: http is an object of options as for http.createServer, got ${describe(http)}`,
+    );
+  }
+  const op = new Serve(options, handler, maker(serve as never));
+  if (ctx === undefined) return op;
+  checkContext("serve: ctx", ctx);
+  return ctx.wait(op);
+}

@@ -1,0 +1,170 @@
+/**
+ * Network contract: deadlines. None of these tests asserts how long anything took.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { chan, select, sleep } from "gort";
+import type { Conn } from "gort/net";
+import { mustBlock } from "../go/support.ts";
+import { doing, fails, inPieces, type Net, onPair, start, textOf } from "./net-support.ts";
+
+const SOON_MS = 5;
+const NEVER_MS = 3_600_000;
+
+/** All kinds of reads. */
+const READS: readonly ((conn: Conn) => ReturnType<Conn["readLine"]>)[] = [
+  (conn) => conn.read(new Uint8Array(1)) as never,
+  (conn) => conn.readFull(new Uint8Array(9)) as never,
+  (conn) => conn.readLine(),
+  (conn) => conn.readAll() as never,
+  (conn) => conn.lines().recv(),
+];
+
+export function deadlineContract(net: Net): void {
+  describe(`${net.name}: deadlines`, () => {
+    for (const set of ["setReadDeadline", "setDeadline"] as const) {
+      test(
+        `${set} ends reads that are parked, and those that come later, until it is cleared`,
+        onPair(net, function* (client, server) {
+          const readers = READS.map((read) => start(read(server)));
+          for (const reader of readers) yield* mustBlock(reader, "a read");
+          server[set](SOON_MS);
+          for (const reader of readers) {
+            const error = yield* fails(() => doing(reader), "GORT_DEADLINE_EXCEEDED");
+            assert.equal(error.message, "i/o timeout");
+            assert.equal(error.name, "TimeoutError");
+          }
+          // Also when there is something to read.
+          yield* client.write("line\n");
+          for (const read of READS) yield* fails(() => doing(read(server)), "GORT_DEADLINE_EXCEEDED");
+          server[set](null);
+          assert.equal(yield* server.readLine(), "line");
+        }),
+      );
+    }
+
+    for (const over of [0, -1, Number.NEGATIVE_INFINITY]) {
+      test(
+        `a deadline of ${over} is over at once`,
+        onPair(net, function* (client, server) {
+          const reader = start(server.readLine());
+          yield* mustBlock(reader, "readLine");
+          server.setReadDeadline(over);
+          yield* fails(() => doing(reader), "GORT_DEADLINE_EXCEEDED");
+          yield* fails(() => doing(server.readLine()), "GORT_DEADLINE_EXCEEDED");
+          yield* server.write("writing goes on\n");
+          assert.equal(yield* client.readLine(), "writing goes on");
+          server.setWriteDeadline(over);
+          yield* fails(() => doing(server.write("x")), "GORT_DEADLINE_EXCEEDED");
+          server.setDeadline(Number.POSITIVE_INFINITY);
+          yield* server.write("again\n");
+          assert.equal(yield* client.readLine(), "again");
+        }),
+      );
+    }
+
+    test(
+      "a deadline can be moved while somebody is parked: later, sooner, never",
+      onPair(net, function* (client, server) {
+        const reader = start(server.readLine());
+        yield* mustBlock(reader, "readLine");
+        server.setReadDeadline(SOON_MS);
+        server.setReadDeadline(NEVER_MS);
+        yield* sleep(3 * SOON_MS);
+        assert.equal(reader.status, "waiting");
+        server.setReadDeadline(SOON_MS);
+        server.setReadDeadline(null);
+        yield* sleep(3 * SOON_MS);
+        assert.equal(reader.status, "waiting");
+        yield* client.write("in time\n");
+        assert.equal(yield* reader, "in time");
+
+        const other = start(server.readLine());
+        server.setReadDeadline(NEVER_MS);
+        yield* mustBlock(other, "readLine");
+        server.setReadDeadline(SOON_MS);
+        yield* fails(() => doing(other), "GORT_DEADLINE_EXCEEDED");
+      }),
+    );
+
+    test(
+      "what came before the deadline stays readable",
+      onPair(net, function* (client, server) {
+        const reader = start(server.readLine());
+        yield* mustBlock(reader, "readLine");
+        yield* inPieces(client, server, ["half a "]);
+        server.setReadDeadline(SOON_MS);
+        yield* fails(() => doing(reader), "GORT_DEADLINE_EXCEEDED");
+        server.setReadDeadline(null);
+        yield* client.write("line\n");
+        assert.equal(yield* server.readLine(), "half a line");
+      }),
+    );
+
+    test(
+      "setWriteDeadline ends writes that are parked, and leaves reading alone",
+      onPair(net, function* (client, server) {
+        const size = 24_000_000;
+        const writer = start(client.write(new Uint8Array(size)));
+        yield* mustBlock(writer, "write");
+        const behind = start(client.write("behind"));
+        yield* mustBlock(behind, "write");
+        client.setWriteDeadline(SOON_MS);
+        yield* fails(() => doing(writer), "GORT_DEADLINE_EXCEEDED");
+        yield* fails(() => doing(behind), "GORT_DEADLINE_EXCEEDED");
+        yield* server.write("reading goes on\n");
+        assert.equal(yield* client.readLine(), "reading goes on");
+        client.setWriteDeadline(null);
+        // What the first had handed over goes on; what was behind it was not sent, and the next comes after it.
+        const next = start(client.write("next"));
+        yield* server.readFull(new Uint8Array(size));
+        yield* next;
+        client.closeWrite();
+        assert.equal(textOf(yield* server.readAll()), "next");
+      }),
+    );
+
+    test(
+      "a deadline ends a read that is a case, and the others have lost",
+      onPair(net, function* (_client, server) {
+        const other = chan<number>();
+        const chooser = start(select({ line: server.readLine(), other: other.recv() }));
+        yield* mustBlock(chooser, "select");
+        server.setReadDeadline(SOON_MS);
+        yield* fails(() => doing(chooser), "GORT_DEADLINE_EXCEEDED");
+        const sender = start(other.send(1));
+        yield* mustBlock(sender, "send");
+        assert.equal(yield* other.recv(), 1);
+        yield* sender;
+      }),
+    );
+
+    test(
+      "a deadline that nobody is parked under keeps nothing, and close drops it",
+      onPair(net, function* (client, server) {
+        client.setDeadline(NEVER_MS);
+        server.setDeadline(NEVER_MS);
+        yield* client.write("x\n");
+        assert.equal(yield* server.readLine(), "x");
+        const reader = start(server.readLine());
+        yield* mustBlock(reader, "readLine");
+        server.close();
+        yield* fails(() => doing(reader), "GORT_CONN_CLOSED");
+        client.close();
+      }),
+    );
+
+    test(
+      "a new deadline revives a connection, over and over",
+      onPair(net, function* (client, server) {
+        for (let i = 0; i < 5; i++) {
+          server.setReadDeadline(1);
+          yield* fails(() => doing(server.readLine()), "GORT_DEADLINE_EXCEEDED");
+          server.setReadDeadline(NEVER_MS);
+          yield* client.write(`${i}\n`);
+          assert.equal(yield* server.readLine(), `${i}`);
+        }
+      }),
+    );
+  });
+}
