@@ -9,6 +9,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { implementations } from "./harness/implementations.mjs";
 import { machine } from "./harness/machine.mjs";
+import { obstacle } from "./harness/network.mjs";
 import { options } from "./harness/options.mjs";
 import { markdown, terminal } from "./harness/report.mjs";
 import { cases as all } from "./micro/index.mjs";
@@ -16,6 +17,7 @@ import { cases as all } from "./micro/index.mjs";
 const { list, rounds, scale, only, filters } = options();
 const cases = all
   .filter(({ name }) => filters.length === 0 || filters.some((word) => name.includes(word)))
+  .map((kase) => ({ ...kase, obstacle: obstacle(kase, scale) }))
   .map((kase) => (scale === 1 ? kase : { ...kase, targets: [] })); // a try on small sizes says nothing about targets
 if (cases.length === 0) {
   console.error(`bench: no case is called ${filters.join(" or ")}; --list shows them`);
@@ -36,7 +38,7 @@ try {
   console.log(header);
   for (const { title, reason } of missing) console.log(`left out: ${title} (${reason})`);
   for (const kase of cases) {
-    const able = participants.filter(({ has }) => has(kase));
+    const able = kase.obstacle === undefined ? participants.filter(({ has }) => has(kase)) : [];
     for (let round = 0; round < rounds; round++) {
       // Every round begins with another one, so that nobody always comes first.
       for (let i = 0; i < able.length; i++) {

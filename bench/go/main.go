@@ -1,6 +1,8 @@
 // The Go twins of the workloads in ../micro. It reads a case from its arguments and prints one line of JSON, as the Node child does.
 //
 //	bench CASE SPEC
+//	bench serve NAME     a server of ../net
+//	bench load ORDER     what loads it
 package main
 
 import (
@@ -52,6 +54,14 @@ func main() {
 	if len(os.Args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: bench CASE SPEC")
 		os.Exit(64)
+	}
+	switch os.Args[1] {
+	case "serve":
+		serve(os.Args[2])
+		return
+	case "load":
+		load(os.Args[2])
+		return
 	}
 	var spec spec
 	if err := json.Unmarshal([]byte(os.Args[2]), &spec); err != nil {
@@ -173,12 +183,6 @@ func resident() float64 {
 
 func memory(s spec) map[string]float64 {
 	check(park(s.Small)(), int32(s.Small))
-	weigh := func() (float64, float64) {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return float64(m.HeapInuse + m.StackInuse), resident()
-	}
 	heap, rss := weigh()
 	release := park(s.Fixed)
 	heap2, rss2 := weigh()

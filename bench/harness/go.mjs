@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sizes } from "./measures.mjs";
+import { isNetwork, measureNetwork } from "./network.mjs";
 import { measure } from "./process.mjs";
 
 const dir = join(import.meta.dirname, "..", "go");
@@ -39,12 +40,19 @@ export const build = () => {
     const version = execFileSync(go, ["env", "GOVERSION"], { env, encoding: "utf8" })
       .trim()
       .replace(/^go/, "");
+    const loader = { file, args: ["load"] };
     return {
       name: "go",
       title: `Go ${version}`,
       has: (kase) => kase.kind !== "import",
       run: (kase, scale) =>
-        measure(file, [kase.name, JSON.stringify({ ...sizes(kase, scale), expect: expectation(kase.name) })]),
+        isNetwork(kase)
+          ? measureNetwork(kase, { file, args: ["serve", kase.body] }, scale, loader)
+          : measure(file, [
+              kase.name,
+              JSON.stringify({ ...sizes(kase, scale), expect: expectation(kase.name) }),
+            ]),
+      loader,
       remove,
     };
   } catch (error) {

@@ -1,12 +1,14 @@
 /**
- * Who takes part: gort, the Go twin, plain async/await and the libraries, each with a reason where it is left out.
+ * Who takes part: gort, the Go twin, plain async/await, Node's own modules and the libraries, each with a reason where it is left out.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { peers } from "../compare/index.mjs";
+import { servers, titles } from "../net/node.mjs";
 import { build } from "./go.mjs";
 import { importTime } from "./import-time.mjs";
+import { isNetwork, measureNetwork } from "./network.mjs";
 import { measure } from "./process.mjs";
 
 const bench = join(import.meta.dirname, "..");
@@ -35,10 +37,14 @@ const install = () => {
   }
 };
 
-const child = (name) => (kase, scale) => {
+const child = (name, loader) => (kase, scale) => {
   if (kase.kind === "import") {
     const specifier = name === "gort" ? "gort" : peers.find((peer) => peer.name === name).specifier;
     return importTime(specifier, name === "gort" ? bench : compare, scale < 1 ? 2 : 20);
+  }
+  if (isNetwork(kase)) {
+    const args = ["--expose-gc", join(bench, "net", "server.mjs"), name, kase.body];
+    return measureNetwork(kase, { file: process.execPath, args }, scale, loader);
   }
   const flags = kase.kind === "memory" || kase.park !== undefined ? ["--expose-gc"] : [];
   return measure(process.execPath, [
@@ -51,13 +57,24 @@ const child = (name) => (kase, scale) => {
 };
 
 export const implementations = () => {
+  const go = build();
+  // The same one for all servers of a run.
+  const loader = go.loader ?? { file: process.execPath, args: [join(bench, "net", "load.mjs")] };
   const all = [
-    { name: "gort", title: `gort ${version(join(bench, ".."))}`, has: () => true, run: child("gort") },
+    {
+      name: "gort",
+      title: `gort ${version(join(bench, ".."))}`,
+      has: () => true,
+      run: child("gort", loader),
+    },
   ];
   const missing = [];
-  const go = build();
   if (go.reason === undefined) all.push(go);
-  else missing.push({ title: "Go", reason: go.reason });
+  else missing.push({ title: "Go", reason: `${go.reason}; node:net makes the load` });
+  for (const [name, bodies] of Object.entries(servers)) {
+    const title = titles[name];
+    all.push({ name, title, has: ({ body }) => bodies[body] !== undefined, run: child(name, loader) });
+  }
   const notInstalled = install();
   for (const peer of peers) {
     const { name, title, specifier, bodies, leftOut } = peer;

@@ -75,7 +75,8 @@ const resident = () => {
   }
 };
 
-const weigh = async () => {
+/** Heap and resident memory after a collection; needs --expose-gc. */
+export const weigh = async () => {
   for (let i = 0; i < 3; i++) {
     globalThis.gc();
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -36,8 +36,9 @@ const rows = (kase, participants, results) => {
         return `${show(median(all))}${unit === "" ? "" : ` ${unit}`}${spread}`;
       });
       const theirs = value(kase.name, name, first);
-      const ratio =
-        own === undefined || theirs === undefined ? "-" : `${Number((own / theirs).toPrecision(2))}`;
+      // Of a throughput the other way round, so that below 1 always means that gort takes less.
+      const quotient = kase.metrics[0].more ? theirs / own : own / theirs;
+      const ratio = own === undefined || theirs === undefined ? "-" : `${Number(quotient.toPrecision(2))}`;
       return { title, cells, ratio, failure };
     });
 };
@@ -47,6 +48,10 @@ export const terminal = (cases, participants, results) => {
   const lines = [];
   for (const kase of cases) {
     lines.push("", `${kase.name}: ${kase.about}`);
+    if (kase.obstacle !== undefined) {
+      lines.push(`  left out: ${kase.obstacle}`);
+      continue;
+    }
     for (const { title, cells, ratio, failure } of rows(kase, participants, results)) {
       const figures = kase.metrics.map(({ label }, i) => `${label} ${cells[i]}`).join("  ");
       lines.push(
@@ -74,6 +79,10 @@ export const markdown = (cases, participants, missing, results, { machine, round
   for (const kase of cases) {
     const heads = ["implementation", ...kase.metrics.map(({ label }) => label), "gort / it"];
     lines.push("", `## ${kase.name}`, "", kase.about, "");
+    if (kase.obstacle !== undefined) {
+      lines.push(`Left out: ${kase.obstacle}.`);
+      continue;
+    }
     lines.push(
       `| ${heads.join(" | ")} |`,
       `|${heads.map((_, i) => (i === 0 ? " --- " : " ---: ")).join("|")}|`,

@@ -9,6 +9,8 @@ const names = {
   effect: "Effect",
   "p-limit": "p-limit",
   "p-queue": "p-queue",
+  "node:net": "node:net",
+  "node:http": "node:http",
 };
 
 /** `value(caseName, implementation, metric)` is a median or undefined. */
@@ -32,10 +34,14 @@ export const judge = (kase, target, value) => {
         own === undefined ? "not measured" : verdict(own >= target.min, `${round(own)} ${target.unit}`),
     };
   }
-  const [other, text] =
+  const bound = target.least === undefined ? `≤ ${target.factor}` : `≥ ${target.least}`;
+  const label = target.metric === undefined ? "" : `${kase.metrics.find(({ key }) => key === metric).label} `;
+  const [other, name] =
     target.baseline === undefined
-      ? [value(kase.name, target.against, metric), `≤ ${target.factor} x ${names[target.against]}`]
-      : [value(target.baseline, "gort", metric), `≤ ${target.factor} x ${target.baseline}`];
+      ? [value(kase.name, target.against, metric), names[target.against]]
+      : [value(target.baseline, "gort", metric), target.baseline];
+  const text = `${label}${bound} x ${name}`;
   if (own === undefined || other === undefined) return { text, verdict: "not measured" };
-  return { text, verdict: verdict(own / other <= target.factor, `${round(own / other)} x`) };
+  const met = target.least === undefined ? own / other <= target.factor : own / other >= target.least;
+  return { text, verdict: verdict(met, `${round(own / other)} x`) };
 };

@@ -1,6 +1,7 @@
 /**
  * All cases, in the order in which they are run and printed.
  */
+import { cases as network } from "../net/index.mjs";
 import { cases as cancel } from "./cancel.mjs";
 import { cases as chain } from "./chain.mjs";
 import { cases as gosched } from "./gosched.mjs";
@@ -32,6 +33,7 @@ export const cases = [
   ...cancel,
   ...semaphore,
   ...limiter,
+  ...network,
   ...load,
 ].map((kase) => {
   const unit = kase.unit ?? "ns";

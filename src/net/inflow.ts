@@ -109,7 +109,9 @@ export class Inflow {
     this.offset = 0;
     this.head++;
     if (this.head === this.chunks.length) {
-      this.chunks.length = 0;
+      // Mostly it was one: popping keeps the array's memory for the next.
+      if (this.head === 1) this.chunks.pop();
+      else this.chunks.length = 0;
       this.head = 0;
     } else if (this.head >= 64) {
       this.chunks.splice(0, this.head);

@@ -54,7 +54,6 @@ class Outlet {
     leaveHost();
     this.sendq = left<Send>(this.sendq as Send, op);
     if (this.sendq === null) this.detach();
-    else setImmediate(this.serve);
   }
 
   private attempts(): void {
