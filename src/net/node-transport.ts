@@ -214,7 +214,20 @@ function oneOf(error: Error): Error {
   return first instanceof Error ? first : error;
 }
 
+/** What Node throws at once (a key that is none, say) is told as everything else is: later, to whoever waits. */
+function orFailed<E extends { failed(error: Error): void }>(start: (events: E) => Closer, events: E): Closer {
+  try {
+    return start(events);
+  } catch (error) {
+    const told = setImmediate(() => events.failed(error as Error));
+    return { close: () => clearImmediate(told) };
+  }
+}
+
 /** Real sockets. */
-export const nodeTransport: Transport = { listen: startListening, dial: startDialing };
+export const nodeTransport: Transport = {
+  listen: (target, events) => orFailed((to) => startListening(target, to), events),
+  dial: (target, events) => orFailed((to) => startDialing(target, to), events),
+};
 
 network.transport = nodeTransport;

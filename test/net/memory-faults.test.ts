@@ -313,7 +313,7 @@ describe("the network in memory: faults", () => {
   test(
     "TLS is not spoken, but both sides or none must want it",
     over({}, function* () {
-      using listener = yield* listen({ port: 443, tls: { cert: "", key: "" } });
+      using listener = yield* listen({ port: 443, tls: { key: "a key", cert: "a certificate" } });
       yield* fails(() => doing(dial({ port: 443 })), "ECONNRESET");
       using client = yield* dial({ port: 443, tls: true });
       using server = yield* listener.accept();

@@ -38,4 +38,4 @@ function contract(name: string, net: MemoryTransport): void {
 
 contract("memory", new MemoryTransport());
 contract("memory in random pieces", new MemoryTransport({ pieces: 50_000, seed: 7 }));
-contract("memory with delay", new MemoryTransport({ delayMs: 0.01 }));
+contract("memory with delay", new MemoryTransport({ delayMs: 0.01, window: 1_000_000, pieces: 65_536 }));

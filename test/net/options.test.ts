@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { run } from "gort";
+import { type Goroutine, gosched, type Op, run, select } from "gort";
 import { dial, listen, serve } from "gort/net";
 import { MemoryTransport } from "#src/testing/memory-transport.ts";
 import { start } from "../contract/net-support.ts";
@@ -24,6 +24,36 @@ function refuses(what: string, cases: readonly Case[]): void {
 
 const any = (value: unknown): never => value as never;
 const names = "port, host, path, backlog, tls, reusePort";
+
+describe("what only the host can find wrong", () => {
+  test("is told to whoever waits: a key that is none, a certificate that is none", async () => {
+    await run(function* () {
+      const failure = function* (op: () => Op<unknown>): Goroutine<Error & { code?: string }> {
+        try {
+          yield* op();
+        } catch (error) {
+          return error as Error;
+        }
+        return assert.fail("it was taken");
+      };
+      const listening = yield* failure(() => listen({ tls: { key: "x", cert: "x" } }));
+      assert.match(listening.code ?? "", /^ERR_OSSL_/);
+      const dialing = yield* failure(() => dial({ port: 1, tls: { ca: 5 } }));
+      assert.equal(dialing.code, "ERR_INVALID_ARG_TYPE");
+      // As a case that loses it is told to nobody.
+      const s = yield* select({ bad: listen({ tls: { key: "x", cert: "x" } }), quit: gosched() });
+      assert.equal(s.case, "quit");
+    });
+  });
+
+  test("credentials that are missing are missed at the call", () => {
+    assert.throws(() => listen({ tls: {} }), { code: "GORT_INVALID_OPTION", message: /key and cert/ });
+    assert.throws(() => listen(any({ reusePort: "yes" })), {
+      code: "GORT_INVALID_OPTION",
+      message: /reusePort/,
+    });
+  });
+});
 
 describe("bad options", () => {
   refuses("listen", [

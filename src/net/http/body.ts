@@ -59,8 +59,7 @@ class Inlet {
   leave(op: BodyRead<unknown>): void {
     leaveHost();
     this.readq = left(this.readq as BodyRead<unknown>, op);
-    if (this.readq === null) this.detach();
-    else setImmediate(this.serve);
+    if (this.readq === null) this.detach(); // What goes back into the request wakes the next one.
   }
 
   /** Whoever can take what he wants does. */

@@ -258,6 +258,21 @@ describe("readBody", () => {
     ),
   );
 
+  it(
+    "of a request that says that it is too long throws before anything has come",
+    withServer(
+      function* (req, res) {
+        const error = yield* thrown(readBody(req, 1000));
+        res.writeHead(413, { connection: "close" }).end((error as { code: string }).code);
+      },
+      function* (server) {
+        const raw = new Raw(server).send(post(1001));
+        yield* raw.sees("GORT_TOO_LARGE");
+        raw.socket.destroy();
+      },
+    ),
+  );
+
   it("refuses what it cannot do at the call", () => {
     for (const [what, code] of [
       [() => readBody({} as never), "GORT_INVALID_OPTION"],
@@ -287,6 +302,37 @@ describe("readChunk", () => {
         yield* raw.sees("100 Continue");
         raw.send("cd");
         yield* raw.sees("ab;cd;undefined;undefined");
+        raw.socket.destroy();
+      },
+    ),
+  );
+
+  it(
+    "behind a readBody that gives up gets at once what that had collected",
+    withServer(
+      function* (req, res) {
+        const gaveUp = chan<void>();
+        const first = go(function* () {
+          return (yield* select({ body: readBody(req), up: gaveUp.recv() })).case;
+        });
+        yield* rest(first);
+        const second = go(function* () {
+          return String(yield* readChunk(req));
+        });
+        yield* rest(second);
+        res.writeContinue();
+        yield* turns();
+        gaveUp.close();
+        res.write(`${yield* first} ${yield* second}`);
+        res.end(` ${yield* readBody(req)}`);
+      },
+      function* (server) {
+        const raw = new Raw(server).send(post(6));
+        yield* raw.sees("100 Continue");
+        raw.send("abcd");
+        yield* raw.sees("up abcd");
+        raw.send("ef");
+        yield* raw.sees(" ef");
         raw.socket.destroy();
       },
     ),

@@ -26,9 +26,9 @@ import {
   withValue,
 } from "gort";
 import { type ServeOptions, type Server, serve } from "gort/http";
-import { inMain, must, turn } from "../../go/support.ts";
+import { inMain, must, rest, turn } from "../../go/support.ts";
 import { certificate } from "../certificate.ts";
-import { ask, fetched, get, nothingLeft, Raw, thrown, withServer } from "./support.ts";
+import { ask, fetched, get, nothingLeft, Raw, thrown, turns, withServer } from "./support.ts";
 
 function* hello(req: IncomingMessage, res: ServerResponse): Goroutine {
   res.end(`hello ${req.url}`);
@@ -314,13 +314,17 @@ describe("serve", () => {
 
   it("that loses its select does not listen", async () => {
     await run(function* () {
-      const s = yield* select({ server: serve(LOOPBACK, hello), now: gosched() });
-      assert.equal(s.case, "now");
-      const tls = { key: "none", cert: "none" };
-      assert.equal(
-        (yield* select({ server: serve({ ...LOOPBACK, tls }, hello), now: gosched() })).case,
-        "now",
-      );
+      for (const options of [LOOPBACK, { ...LOOPBACK, tls: { key: "none", cert: "none" } }]) {
+        const stop = chan<void>();
+        const loser = go(function* () {
+          return (yield* select({ server: serve(options, hello), stop: stop.recv() })).case;
+        });
+        yield* rest(loser);
+        assert.equal(loser.status, "waiting");
+        stop.close();
+        assert.equal(yield* loser, "stop");
+      }
+      yield* turns();
     });
     await nothingLeft();
   });
