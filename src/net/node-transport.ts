@@ -5,7 +5,7 @@
  * pauses it. A write is with the kernel when the socket's own buffer is empty after it: Node tries to write at once.
  */
 import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { connect as connectTls, createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
 import { ConnClosedError } from "../base/errors.ts";
 import {
   type AcceptorEvents,
@@ -25,6 +25,8 @@ class NodeLink implements Link {
   readonly remoteAddr: Address;
   events: LinkEvents = undefined as never;
   private readonly socket: Socket;
+  /** One that is ended in the very callback of its last write ends before what it has encrypted is sent (Node 20; 4 % of streams of 400 KB both ways): it is ended a turn later. */
+  private readonly isTls: boolean;
   private attached = false;
   private over = false;
   /** The system's error came before anybody listened. */
@@ -34,6 +36,7 @@ class NodeLink implements Link {
     this.socket = socket;
     this.localAddr = localAddr;
     this.remoteAddr = remoteAddr;
+    this.isTls = socket instanceof TLSSocket;
     socket.pause();
     socket.on("error", (error) => this.failed(error));
     socket.on("close", () => {
@@ -70,14 +73,17 @@ class NodeLink implements Link {
   }
 
   finish(): void {
-    this.socket.end();
+    const { socket } = this;
+    if (this.isTls) setImmediate(() => socket.end());
+    else socket.end();
   }
 
   close(): void {
     this.over = true;
     const { socket } = this;
     // What the kernel has not taken yet is still sent; else there is nothing to wait for.
-    if (socket.writableLength === 0) socket.destroy();
+    if (this.isTls) setImmediate(() => socket.destroySoon());
+    else if (socket.writableLength === 0) socket.destroy();
     else socket.destroySoon();
   }
 

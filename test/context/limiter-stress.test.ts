@@ -61,7 +61,8 @@ describe("Limiter under random load", () => {
             assert.ok(sum <= burst + earned + 1e-6, `${sum} spent where ${burst} + ${earned} were allowed`);
           }
         }
-        assert.ok(limiter.tokens() >= -1e-6, "nobody waits, so nothing is owed");
+        // Go's rule: of those who give up one after another, some tokens are owed until they have been earned.
+        if (!impatient) assert.ok(limiter.tokens() >= -1e-6, "nobody waits, so nothing is owed");
       })();
     });
   }
