@@ -72,19 +72,6 @@ class GroupOp extends BasicOperation<void> implements Waiting<GroupOp> {
   }
 }
 
-/** Learns of the end of each goroutine. */
-class Members implements Waiter {
-  private readonly group: Group;
-
-  constructor(group: Group) {
-    this.group = group;
-  }
-
-  fire(op: Operation<unknown>): void {
-    this.group.ended(op.done === State.failed, op.value);
-  }
-}
-
 /**
  * Goroutines that work on one task. Their first error is thrown by `wait`, and cancels the group's context.
  *
@@ -115,8 +102,12 @@ export class Group<C extends Context | undefined = Context | undefined> {
   limit: number = Number.POSITIVE_INFINITY;
   /** @internal */
   readonly queue: Ring<Go> = new Ring<Go>();
-  /** @internal */
-  readonly members: Waiter = new Members(this);
+  /**
+   * Learns of the end of each goroutine.
+   *
+   * @internal
+   */
+  readonly members: Waiter = { fire: (op) => this.ended(op.done === State.failed, op.value) };
   /** @internal */
   readonly cancel: Cancel | null;
 

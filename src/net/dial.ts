@@ -5,9 +5,10 @@
  */
 import { type Context, checkContext } from "../context/context.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import { BasicOperation, fail, fulfil, type Op, type Operation } from "../runtime/operation.ts";
+import { BasicOperation, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
+import { settle } from "./settle.ts";
 import { checkDial } from "./target.ts";
 import { type Closer, type DialTarget, network } from "./transport.ts";
 
@@ -38,15 +39,10 @@ class Dial extends BasicOperation<Conn> {
     enterHost();
     this.attempt = network.transport.dial(this.target, {
       connected: (link) => {
-        leaveHost();
         this.value = new Conn(link);
-        fulfil(this as Operation<unknown>);
+        settle(this as Operation<unknown>);
       },
-      failed: (error) => {
-        leaveHost();
-        this.value = error as never;
-        fail(this as Operation<unknown>);
-      },
+      failed: (error) => settle(this as Operation<unknown>, error),
     });
   }
 

@@ -10,26 +10,15 @@ import { ConnClosedError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import {
-  fail,
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { BasicOperation, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
 import type { Watcher } from "./poller.ts";
+import { settle } from "./settle.ts";
 import { checkListen } from "./target.ts";
 import { type Address, type Closer, type Link, type ListenTarget, network } from "./transport.ts";
 
-class Accept extends Operation<Conn> implements Waiting<Accept> {
-  done: number = State.fresh;
-  value: Conn = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class Accept extends BasicOperation<Conn> implements Waiting<Accept> {
   private readonly listener: Listener;
   before: Accept | null = null;
   behind: Accept | null = null;
@@ -37,7 +26,6 @@ class Accept extends Operation<Conn> implements Waiting<Accept> {
   constructor(listener: Listener) {
     super();
     this.listener = listener;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -136,10 +124,9 @@ export class Listener {
       this.watcher?.readable();
       return;
     }
-    leaveHost();
     this.acceptq = served(first);
     first.value = new Conn(link);
-    fulfil(first as Operation<unknown>);
+    settle(first as Operation<unknown>);
   }
 
   /** @internal */
@@ -149,10 +136,8 @@ export class Listener {
     this.acceptor.close();
     for (let link = this.queue.shift(); link !== undefined; link = this.queue.shift()) link.close();
     for (let first = this.acceptq; first !== null; first = this.acceptq) {
-      leaveHost();
       this.acceptq = served(first);
-      first.value = error as never;
-      fail(first as Operation<unknown>);
+      settle(first as Operation<unknown>, error);
     }
     this.watcher?.readable();
   }
@@ -162,17 +147,13 @@ export class Listener {
   }
 }
 
-class Listen extends Operation<Listener> {
-  done: number = State.fresh;
-  value: Listener = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class Listen extends BasicOperation<Listener> {
   private readonly target: ListenTarget;
   private acceptor: Closer | null = null;
 
   constructor(target: ListenTarget) {
     super();
     this.target = target;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -188,22 +169,16 @@ class Listen extends Operation<Listener> {
     let listener: Listener | null = null;
     const acceptor = network.transport.listen(this.target, {
       listening: (addr) => {
-        leaveHost();
         listener = new Listener(addr, acceptor);
         this.value = listener;
-        fulfil(this as Operation<unknown>);
+        settle(this as Operation<unknown>);
       },
       connection: (link) => {
         (listener as Listener).arrived(link);
       },
       failed: (error) => {
-        if (listener !== null) {
-          listener.end(error);
-          return;
-        }
-        leaveHost();
-        this.value = error as never;
-        fail(this as Operation<unknown>);
+        if (listener === null) settle(this as Operation<unknown>, error);
+        else listener.end(error);
       },
     });
     this.acceptor = acceptor;

@@ -4,12 +4,13 @@
  * A socket is paused until the first pull, and read in flowing mode from then on, which costs Node least: a `data` event per read of the system's, without a copy. A halt
  * pauses it. A write is with the kernel when the socket's own buffer is empty after it: Node tries to write at once.
  */
-import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { connect, createServer, type ListenOptions, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
 import { ConnClosedError } from "../base/errors.ts";
 import {
   type AcceptorEvents,
   type Address,
+  addressOf,
   type Closer,
   type DialEvents,
   type DialTarget,
@@ -17,6 +18,7 @@ import {
   type LinkEvents,
   type ListenTarget,
   network,
+  TCP_OPTIONS,
   type Transport,
 } from "./transport.ts";
 
@@ -121,8 +123,7 @@ function linkOf(socket: Socket, paths: { local: string; remote: string } | undef
   );
 }
 
-/** As Go sets up a TCP connection: no delay of small writes, and keep-alive probes after 15 s. */
-const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
+const SOCKET_OPTIONS = { allowHalfOpen: true, ...TCP_OPTIONS };
 
 /** Node's own limit is two minutes. */
 const HANDSHAKE_MS = 10_000;
@@ -130,12 +131,6 @@ const HANDSHAKE_MS = 10_000;
 /** Whether `secure` is the TLS connection on `raw`. The ends of a Unix socket cannot be told apart: such a one is only let go of. */
 function isSame(raw: Socket, secure: Socket): boolean {
   return raw.remotePort === secure.remotePort && raw.remoteAddress === secure.remoteAddress;
-}
-
-function addressOf(server: Server): Address {
-  const address = server.address();
-  if (typeof address === "string") return { path: address };
-  return { address: address?.address ?? "", port: address?.port ?? 0 };
 }
 
 function startListening(target: ListenTarget, events: AcceptorEvents): Closer {

@@ -6,7 +6,7 @@
  */
 import { LineTooLongError, TooLargeError, UnexpectedEofError } from "../base/errors.ts";
 import type { Waiting } from "../base/waitq.ts";
-import { type Debts, Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import { BasicOperation, type Debts } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Inflow } from "./inflow.ts";
 
@@ -28,10 +28,7 @@ export interface Source {
   pull(): void;
 }
 
-export abstract class Read<T> extends Operation<T> implements Waiting<Read<unknown>> {
-  done: number = State.fresh;
-  value: T = undefined as T;
-  owner: Parkable | Waiter | null = null;
+export abstract class Read<T> extends BasicOperation<T> implements Waiting<Read<unknown>> {
   protected readonly source: Source;
   before: Read<unknown> | null = null;
   behind: Read<unknown> | null = null;
@@ -39,7 +36,6 @@ export abstract class Read<T> extends Operation<T> implements Waiting<Read<unkno
   constructor(source: Source) {
     super();
     this.source = source;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -3,24 +3,17 @@
  *
  * Go: the accept loop of every server (net/http's Server.Serve). Differs: it ends with its context, and then closes its connections.
  */
-import { checkFunction, describe, InvalidOptionError } from "../base/errors.ts";
+import { checkFunction } from "../base/errors.ts";
 import { withCancel } from "../context/cancel.ts";
 import { type Cancel, type Context, checkContext } from "../context/context.ts";
 import { background } from "../context/roots.ts";
-import { type Go, go, goFrom } from "../runtime/kernel.ts";
-import {
-  BasicOperation,
-  fail,
-  fulfil,
-  type Goroutine,
-  type Op,
-  type Operation,
-  type Waiter,
-} from "../runtime/operation.ts";
+import { type Go, go } from "../runtime/kernel.ts";
+import type { Goroutine, Op } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import { Boarding } from "../sync/flight.ts";
 import type { Conn } from "./conn.ts";
 import { listen } from "./listener.ts";
-import { checkListen } from "./target.ts";
+import { checkCores, checkListen } from "./target.ts";
 import type { Address, ListenTarget } from "./transport.ts";
 
 /** What serves a connection: a generator function (fast), an async function or a plain one. The connection is closed when it has ended. */
@@ -85,12 +78,10 @@ function report(error: unknown, conn: Conn, onError: ServeOptions["onError"]): v
   process.stderr.write(`gort: a connection's handler failed: ${inspect(error)}\n`);
 }
 
-class Serve extends BasicOperation<void> implements Waiter {
+class Serve extends Boarding<void> {
   private readonly options: ServeOptions;
   private readonly handler: Handler;
   private stop: Cancel | null = null;
-  private g: Go | null = null;
-  private watching: Operation<unknown> | null = null;
 
   constructor(options: ServeOptions, handler: Handler) {
     super();
@@ -98,7 +89,7 @@ class Serve extends BasicOperation<void> implements Waiter {
     this.handler = handler;
   }
 
-  get reason(): WaitReason {
+  override get reason(): WaitReason {
     return WaitReason.ioWait;
   }
 
@@ -106,29 +97,25 @@ class Serve extends BasicOperation<void> implements Waiter {
     return false;
   }
 
-  enqueue(): void {
+  protected board(): Go {
     const [ctx, stop] = withCancel(this.options.ctx ?? background());
     this.stop = stop;
-    this.g = goFrom(Serve.prototype.enqueue, serving as never, [this.options, this.handler, ctx]);
-    this.g.observe();
-    this.watching = this.g.watch(this);
+    const g = this.start(serving, this.options, this.handler, ctx);
+    g.observe(); // Its end is nobody's when this has lost.
+    return g;
   }
 
-  dequeue(): void {
-    this.watching?.dequeue();
+  protected land(): undefined {}
+
+  override dequeue(): void {
+    super.dequeue();
     this.stop?.();
   }
 
   /** The server has ended. */
-  fire(): void {
+  override fire(): void {
     this.stop?.();
-    const { failed, value } = this.g as Go;
-    if (failed) {
-      this.value = value as undefined;
-      fail(this as Operation<unknown>);
-    } else {
-      fulfil(this as Operation<unknown>);
-    }
+    super.fire();
   }
 }
 
@@ -154,9 +141,7 @@ export function serve(options: ServeOptions, handler: Handler): Op<void> {
 }
 
 function checkServe({ cores, ctx, onListen, onError }: ServeOptions): void {
-  if (cores !== undefined && cores !== "all" && !(Number.isInteger(cores) && cores >= 1)) {
-    throw new InvalidOptionError(`serve: cores is "all" or an integer of at least 1, got ${describe(cores)}`);
-  }
+  checkCores(cores);
   if (ctx !== undefined) checkContext("serve: ctx", ctx);
   if (onListen !== undefined) checkFunction("serve: onListen", onListen);
   if (onError !== undefined) checkFunction("serve: onError", onError);

@@ -5,7 +5,7 @@ import { leaveHost } from "../runtime/kernel.ts";
 import { fail, fulfil, type Operation } from "../runtime/operation.ts";
 
 /** With its value, or with `error`. */
-export function settle(op: Operation<unknown>, error: Error | null): void {
+export function settle(op: Operation<unknown>, error: unknown = null): void {
   leaveHost();
   if (error === null) {
     fulfil(op);

@@ -40,6 +40,13 @@ export function checkListen(what: string, options: unknown, more: readonly strin
   }
 }
 
+/** Checks the option `cores` of a `serve`. */
+export function checkCores(cores: unknown): void {
+  if (cores !== undefined && cores !== "all" && !(Number.isInteger(cores) && (cores as number) >= 1)) {
+    throw new InvalidOptionError(`serve: cores is "all" or an integer of at least 1, got ${describe(cores)}`);
+  }
+}
+
 /** Checks the options of `dial`. */
 export function checkDial(options: unknown): void {
   checkNames("dial", options, DIAL_OPTIONS, []);

@@ -15,6 +15,18 @@ export type Address =
   /** A Unix socket; empty for the dialing side of one. */
   | { readonly path: string };
 
+/** What a listening server of Node's says of its place. */
+export function addressOf(server: {
+  address(): string | { readonly address: string; readonly port: number } | null;
+}): Address {
+  const address = server.address();
+  if (typeof address === "string") return { path: address };
+  return { address: address?.address ?? "", port: address?.port ?? 0 };
+}
+
+/** As Go sets up a TCP connection: no delay of small writes, and keep-alive probes after 15 s. */
+export const TCP_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 } as const;
+
 /** Where to listen. */
 export interface ListenTarget {
   readonly port?: number | undefined;

@@ -21,8 +21,8 @@ export abstract class Boarding<T> extends BasicOperation<T> implements Waiter {
   /** The goroutine to wait for, started by the first who waits. It has not ended. */
   protected abstract board(): Go;
 
-  protected start(fn: () => unknown): Go {
-    return goFrom(Boarding.prototype.enqueue, fn, []);
+  protected start<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Go {
+    return goFrom(Boarding.prototype.enqueue, fn as (...args: never[]) => unknown, args);
   }
 
   /** The result, of the goroutine's. */

@@ -13,6 +13,21 @@ export interface Guard {
   [Symbol.dispose](): void;
 }
 
+/** The guard of a lock that one holds alone: it knows its tenure, and gives back no other one. */
+export class TenureGuard implements Guard {
+  private readonly lock: Lock;
+  private readonly tenure: number;
+
+  constructor(lock: Lock, tenure: number) {
+    this.lock = lock;
+    this.tenure = tenure;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.lock.tenureNow() === this.tenure) this.lock.unlock();
+  }
+}
+
 /** What {@link Cond} takes: a Mutex, an RWMutex, or an RWMutex's `rLocker()`. Go: sync.Locker. */
 export abstract class Lock {
   /** Waits until the lock is free, and takes it. */

@@ -32,25 +32,11 @@ import {
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { type Guard, Lock } from "./lock.ts";
+import { type Guard, Lock, TenureGuard } from "./lock.ts";
 
 // Constants of this module, which V8 folds into inlined code.
 const parked = PARKED;
 const reuse = REUSE;
-
-class MutexGuard implements Guard {
-  private readonly mutex: Mutex;
-  private readonly tenure: number;
-
-  constructor(mutex: Mutex, tenure: number) {
-    this.mutex = mutex;
-    this.tenure = tenure;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.mutex.tenureNow() === this.tenure) this.mutex.unlock();
-  }
-}
 
 class LockOp extends Operation<Guard> implements Waiting<LockOp> {
   done: number = State.fresh;
@@ -77,7 +63,7 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
     if (this.done === State.fresh) {
       if (mutex.held) return this.park();
       mutex.held = true;
-      this.value = new MutexGuard(mutex, mutex.begin(0));
+      this.value = new TenureGuard(mutex, mutex.begin(0));
       this.done = State.finished;
       if (spend() && overdue(this as Operation<unknown>)) return parked;
     } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
@@ -121,7 +107,7 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
   /** Takes the free mutex. */
   private take(): void {
     this.mutex.held = true;
-    this.value = new MutexGuard(this.mutex, this.mutex.begin(this.tenure));
+    this.value = new TenureGuard(this.mutex, this.mutex.begin(this.tenure));
   }
 
   dequeue(): void {
@@ -202,7 +188,7 @@ export class Mutex extends Lock {
     }
     if (next.behind === null) this.lockq = null;
     else this.lockq = served(next);
-    next.value = new MutexGuard(this, this.begin(next.tenure));
+    next.value = new TenureGuard(this, this.begin(next.tenure));
     // fulfil(), written here: only one shape of operation comes by.
     const isParked = next.done === State.parked;
     next.done = State.fulfilled;

@@ -17,24 +17,10 @@ import { currentId } from "../runtime/kernel.ts";
 import { BasicOperation, type Debts, fulfil, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
-import { type Guard, Lock } from "./lock.ts";
+import { type Guard, Lock, TenureGuard } from "./lock.ts";
 
 /** Of a hold that goes on: nobody sees it. */
 const NO_GUARD: Guard = { [Symbol.dispose](): void {} };
-
-class WriteGuard implements Guard {
-  private readonly mutex: RWMutex;
-  private readonly tenure: number;
-
-  constructor(mutex: RWMutex, tenure: number) {
-    this.mutex = mutex;
-    this.tenure = tenure;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.mutex.tenureNow() === this.tenure) this.mutex.unlock();
-  }
-}
 
 class WriteOp extends BasicOperation<Guard> implements Waiting<WriteOp> {
   private readonly mutex: RWMutex;
@@ -252,7 +238,7 @@ export class RWMutex extends Lock {
   write(tenure = 0): Guard {
     this.writing = true;
     this.tenure = tenure === 0 ? ++this.tenures : tenure;
-    return new WriteGuard(this, this.tenure);
+    return new TenureGuard(this, this.tenure);
   }
 
   /** @internal */

@@ -48,19 +48,6 @@ class GroupWait extends BasicOperation<void> implements Waiting<GroupWait> {
   }
 }
 
-/** Learns that a goroutine of the group has ended; its error is none of the group's business. */
-class Ended implements Waiter {
-  private readonly group: WaitGroup;
-
-  constructor(group: WaitGroup) {
-    this.group = group;
-  }
-
-  fire(): void {
-    this.group.done();
-  }
-}
-
 /**
  * Waits for a number of goroutines (or of anything else) to be done.
  *
@@ -82,8 +69,12 @@ export class WaitGroup {
    * @internal
    */
   waitq: GroupWait | null = null;
-  /** @internal */
-  readonly ended: Waiter = new Ended(this);
+  /**
+   * Learns that a goroutine of the group has ended; its error is none of the group's business.
+   *
+   * @internal
+   */
+  readonly ended: Waiter = { fire: () => this.done() };
 
   /**
    * Adds `n`, which may be negative, to the counter. At zero all who wait go on.

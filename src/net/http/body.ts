@@ -10,18 +10,9 @@ import type { IncomingMessage } from "node:http";
 import { checkAmount, describe, InvalidOptionError, TooLargeError } from "../../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
-import {
-  type Debts,
-  fail,
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../../runtime/operation.ts";
+import { BasicOperation, type Debts, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
+import { settle } from "../settle.ts";
 import { RequestAbortedError } from "./errors.ts";
 
 /** What `readBody` takes if it is not told: 1 MiB. */
@@ -65,18 +56,15 @@ class Inlet {
   /** Whoever can take what he wants does. */
   private attempts(): void {
     for (let first = this.readq; first !== null; first = this.readq) {
-      let failed = false;
+      let error: unknown = null;
       try {
         if (!first.attempt()) return;
-      } catch (error) {
-        first.value = error;
-        failed = true;
+      } catch (thrown) {
+        error = thrown;
       }
-      leaveHost();
       this.readq = served(first);
       if (this.readq === null) this.detach();
-      if (failed) fail(first as Operation<unknown>);
-      else fulfil(first as Operation<unknown>);
+      settle(first as Operation<unknown>, error);
     }
   }
 
@@ -85,10 +73,7 @@ class Inlet {
   }
 }
 
-abstract class BodyRead<T> extends Operation<T> implements Waiting<BodyRead<unknown>> {
-  done: number = State.fresh;
-  value: T = undefined as T;
-  owner: Parkable | Waiter | null = null;
+abstract class BodyRead<T> extends BasicOperation<T> implements Waiting<BodyRead<unknown>> {
   protected readonly req: IncomingMessage;
   before: BodyRead<unknown> | null = null;
   behind: BodyRead<unknown> | null = null;
@@ -96,7 +81,6 @@ abstract class BodyRead<T> extends Operation<T> implements Waiting<BodyRead<unkn
   constructor(req: IncomingMessage) {
     super();
     this.req = req;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

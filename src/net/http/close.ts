@@ -6,15 +6,7 @@ import type { Context } from "../../context/context.ts";
 import { Ending } from "../../context/ending.ts";
 import type { ContextWaiter } from "../../context/waits.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
-import {
-  fail,
-  fulfil,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../../runtime/operation.ts";
+import { BasicOperation, fail, fulfil, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
 
 /** What closing needs of a server. */
@@ -31,10 +23,7 @@ export interface Closing {
   leave(op: Close): void;
 }
 
-export class Close extends Operation<void> implements ContextWaiter {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+export class Close extends BasicOperation<void> implements ContextWaiter {
   private readonly server: Closing;
   private readonly ctx: Context | undefined;
   /** Below `ctx`, whoever made that. */
@@ -48,7 +37,6 @@ export class Close extends Operation<void> implements ContextWaiter {
     super();
     this.server = server;
     this.ctx = ctx;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -8,17 +8,9 @@ import type { ServerResponse } from "node:http";
 import { describe, InvalidOptionError } from "../../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
-import {
-  fail,
-  fulfil,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../../runtime/operation.ts";
+import { BasicOperation, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
+import { settle } from "../settle.ts";
 import { RequestAbortedError, ResponseEndedError } from "./errors.ts";
 
 /** Those who wait to send. */
@@ -64,15 +56,9 @@ class Outlet {
       } catch (thrown) {
         error = thrown;
       }
-      leaveHost();
       this.sendq = served<Send>(first);
       if (this.sendq === null) this.detach();
-      if (error === null) {
-        fulfil(first as Operation<unknown>);
-      } else {
-        first.value = error as undefined;
-        fail(first as Operation<unknown>);
-      }
+      settle(first as Operation<unknown>, error);
     }
   }
 
@@ -82,10 +68,7 @@ class Outlet {
   }
 }
 
-class Send extends Operation<void> implements Waiting<Send> {
-  done: number = State.fresh;
-  value: undefined = undefined;
-  owner: Parkable | Waiter | null = null;
+class Send extends BasicOperation<void> implements Waiting<Send> {
   private readonly res: ServerResponse;
   private readonly chunk: string | Uint8Array;
   before: Send | null = null;
@@ -95,7 +78,6 @@ class Send extends Operation<void> implements Waiting<Send> {
     super();
     this.res = res;
     this.chunk = chunk;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {

@@ -14,20 +14,11 @@ import { createServer as createSecureServer } from "node:https";
 import { checkFunction, describe, InvalidOptionError } from "../../base/errors.ts";
 import { type Context, checkContext } from "../../context/context.ts";
 import { enterHost, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
-import {
-  fail,
-  fulfil,
-  type Goroutine,
-  type Op,
-  Operation,
-  type Parkable,
-  probe,
-  State,
-  type Waiter,
-} from "../../runtime/operation.ts";
+import { BasicOperation, type Goroutine, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
-import { checkListen } from "../target.ts";
-import type { Address, ListenTarget } from "../transport.ts";
+import { settle } from "../settle.ts";
+import { checkCores, checkListen } from "../target.ts";
+import { addressOf, type ListenTarget, TCP_OPTIONS } from "../transport.ts";
 import { HttpServer, type Server } from "./server.ts";
 
 /** Serves a request as a goroutine: a generator function, which is the fast kind. A response that it has not ended is ended when it returns. */
@@ -54,15 +45,9 @@ export interface ServeOptions extends ListenTarget {
 
 const MORE_OPTIONS = ["cores", "ctx", "onError", "http"];
 
-/** As Go sets up a connection: no delay of small writes, and keep-alive probes after 15 s. */
-const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
-
 type AnyHandler = (req: IncomingMessage, res: ServerResponse, ctx: Context) => unknown;
 
-class Serve extends Operation<Server> {
-  done: number = State.fresh;
-  value: Server = undefined as never;
-  owner: Parkable | Waiter | null = null;
+class Serve extends BasicOperation<Server> {
   private readonly options: ServeOptions;
   private readonly handler: AnyHandler;
   private readonly by: Maker;
@@ -74,7 +59,6 @@ class Serve extends Operation<Server> {
     this.options = options;
     this.handler = handler;
     this.by = by;
-    if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
   get reason(): WaitReason {
@@ -106,14 +90,13 @@ class Serve extends Operation<Server> {
     const { handler, by } = this;
     const server =
       tls === undefined
-        ? createServer({ ...SOCKET_OPTIONS, ...http })
-        : createSecureServer({ ...SOCKET_OPTIONS, ...http, ...tls });
+        ? createServer({ ...TCP_OPTIONS, ...http })
+        : createSecureServer({ ...TCP_OPTIONS, ...http, ...tls });
     server.on("error", (error) => this.failed(error));
     const place = path === undefined ? { port, host } : { path };
     server.listen({ ...place, backlog, ...(reusePort === undefined ? null : { reusePort }) }, () => {
       if (this.isOver) return;
       this.isOver = true;
-      leaveHost();
       this.value = new HttpServer(server, addressOf(server), {
         handler,
         by,
@@ -121,7 +104,7 @@ class Serve extends Operation<Server> {
         ctx,
         onError,
       });
-      fulfil(this as Operation<unknown>);
+      settle(this as Operation<unknown>);
     });
     return server;
   }
@@ -130,16 +113,8 @@ class Serve extends Operation<Server> {
   private failed(error: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
-    leaveHost();
-    this.value = error as never;
-    fail(this as Operation<unknown>);
+    settle(this as Operation<unknown>, error);
   }
-}
-
-function addressOf(server: NodeServer): Address {
-  const address = server.address();
-  if (typeof address === "string") return { path: address };
-  return { address: address?.address ?? "", port: address?.port ?? 0 };
 }
 
 /**
@@ -179,9 +154,7 @@ export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
   checkListen("serve", options, MORE_OPTIONS);
   checkFunction("serve", handler);
   const { cores, ctx, onError, http } = options;
-  if (cores !== undefined && cores !== "all" && !(Number.isInteger(cores) && cores >= 1)) {
-    throw new InvalidOptionError(`serve: cores is "all" or an integer of at least 1, got ${describe(cores)}`);
-  }
+  checkCores(cores);
   if (onError !== undefined) checkFunction("serve: onError", onError);
   if (http !== undefined && (typeof http !== "object" || http === null)) {
     throw new InvalidOptionError(
