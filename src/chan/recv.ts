@@ -37,6 +37,14 @@ export interface Holder<T> {
   value: T;
 }
 
+/** What a receive of `form` gives for `value`; `ok` is false at the channel's end. {@link RecvOp} has it for itself: it is hot. */
+export function inForm<T>(form: number, holder: Holder<T>, value: T | undefined, ok: boolean): unknown {
+  if (form === Form.value) return value;
+  if (form === Form.valueOk) return [value, ok];
+  holder.value = value as T;
+  return ok;
+}
+
 // A constant of this module, which V8 folds into inlined code.
 const parked = PARKED;
 

@@ -2,7 +2,7 @@
  * A connection's lines as a channel: no goroutine and no buffer of its own, each receive is a readLine.
  */
 import { Receivable } from "../chan/receivable.ts";
-import { Form, type Holder } from "../chan/recv.ts";
+import { Form, type Holder, inForm } from "../chan/recv.ts";
 import type { Received } from "../chan/types.ts";
 import {
   begin,
@@ -104,14 +104,7 @@ class LineRecv extends Operation<unknown> implements Waiter {
   }
 
   private receive(): void {
-    const received = this.ch.received(this.read.value);
-    if (this.form === Form.value) {
-      this.value = received[0];
-    } else if (this.form === Form.valueOk) {
-      this.value = received;
-    } else {
-      (this.value as Holder<string>).value = received[0] as string;
-      this.value = received[1];
-    }
+    const [line, ok] = this.ch.received(this.read.value);
+    this.value = inForm(this.form, this.value as Holder<string>, line, ok);
   }
 }

@@ -14,7 +14,7 @@ import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
 import { fulfil, Operation, type Parkable, probe, State, type Waiter } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
 import { Receivable } from "../receivable.ts";
-import { Form, type Holder } from "../recv.ts";
+import { type Holder, inForm } from "../recv.ts";
 import type { Received } from "../types.ts";
 
 /** There is nothing to take. */
@@ -121,13 +121,6 @@ class SourceRecv<T, R> extends Operation<R> implements Waiting<SourceRecv<T, unk
   }
 
   receive(value: T): void {
-    if (this.form === Form.value) {
-      this.value = value as unknown as R;
-    } else if (this.form === Form.valueOk) {
-      this.value = [value, true] as R;
-    } else {
-      (this.value as Holder<T>).value = value;
-      this.value = true as R;
-    }
+    this.value = inForm(this.form, this.value as Holder<T>, value, true) as R;
   }
 }
