@@ -1,0 +1,117 @@
+/**
+ * Where everything lies in shared memory: one table.
+ *
+ * The first buffer (the home) begins with the words below, then a line per lock or counter that several cores write (two cores that write the same 64 bytes pay five times
+ * the price), then the machines' areas, then the global queue; pages for {@link alloc} (slab.ts) fill the rest. A buffer that comes later begins with its table of pages.
+ *
+ * Units: offsets are words of 32 bits, sizes end in `Bytes` or `Words`.
+ *
+ * | what            | width          | written by                | read by            |
+ * |-----------------|----------------|---------------------------|--------------------|
+ * | version         | 1 word         | main, before sharing      | all, when they come |
+ * | procs           | 1 word         | any (gomaxprocs)          | all                |
+ * | goids           | 1 word, line   | any, by add               | -                  |
+ * | idle            | 8 words, line  | any, by or / and          | all                |
+ * | spinning        | 1 word, line   | any, by add               | all                |
+ * | phase           | 1 word, line   | main                      | all                |
+ * | buffers         | 1 word, line   | any, under growLock       | all                |
+ * | interned        | 2 words, line  | any, under its lock       | all                |
+ * | classes         | 1 line each    | any, under their locks    | -                  |
+ * | machine areas   | MACHINE.words  | see the table of MACHINE  |                    |
+ */
+import { capacity } from "./atomic.ts";
+
+/** Changes with every incompatible change of this file. */
+export const VERSION_WORD = 0x676f7201;
+
+/** One buffer: fixed, and committed page by page by the system. Growable ones make every access 30 times slower. */
+export const BUFFER_BYTES = 1 << 26;
+export const PAGE_BYTES = 1 << 16;
+export const PAGE_WORDS: number = PAGE_BYTES >>> 2;
+export const PAGES_A_BUFFER: number = BUFFER_BYTES / PAGE_BYTES;
+/** A cache line. */
+export const LINE = 16;
+
+export const MOST_MACHINES = 256;
+/** Words of a mask with a bit for each machine. */
+export const MASK_WORDS: number = MOST_MACHINES / 32;
+/** Size classes of blocks (slab.ts). */
+export const CLASSES = 48;
+
+/** Words of the home. */
+export const HOME = {
+  version: 0,
+  procs: 1,
+  goids: LINE,
+  idle: 2 * LINE,
+  spinning: 3 * LINE,
+  phase: 4 * LINE,
+  /** How many buffers there are; then the lock of whoever makes another. */
+  buffers: 5 * LINE,
+  growLock: 5 * LINE + 1,
+  /** The buffer whose pages are being taken. */
+  common: 5 * LINE + 2,
+  /** How many names there are; the lock; the newest. */
+  interned: 6 * LINE,
+  internLock: 6 * LINE + 1,
+  internHead: 6 * LINE + 2,
+  classes: 7 * LINE,
+  injector: 7 * LINE + CLASSES * LINE,
+} as const;
+
+/** The global queue: two lines of counters, then slots (injector.ts). */
+export const INJECTOR_HEADER: number = 2 * LINE;
+export const INJECTED_WORDS = 4;
+
+/** Words of a machine's area, from its beginning. All but the inbox, the bell and `asleep` are written by the machine itself. */
+export const MACHINE = {
+  /** Line 0, written by others: the newest message (inbox.ts). */
+  inbox: 0,
+  /** Line 1: to wake it (note.ts). */
+  bell: LINE,
+  asleep: LINE + 1,
+  /** One of LIFE. */
+  life: LINE + 2,
+  /** Line 2: what it tells about itself. Counts the runs of its loop: a heartbeat. */
+  beat: 2 * LINE,
+  /** The number of the goroutine that it runs, 0 when none. */
+  running: 2 * LINE + 1,
+  /** Milliseconds of the process's clock when that began. */
+  since: 2 * LINE + 2,
+  /** Whether its goroutines wait for something of the host's. */
+  host: 2 * LINE + 3,
+  /** Messages sent and received: equal sums over all machines mean that none is under way. */
+  sent: 2 * LINE + 4,
+  received: 2 * LINE + 5,
+  /** Goroutines of its own that are not dead. */
+  goroutines: 2 * LINE + 6,
+  /** Portable goroutines that it has run to their end, and how many of those it had stolen. */
+  ran: 2 * LINE + 7,
+  stolen: 2 * LINE + 8,
+  /** Lines 3 and 4: the ends of the run queue; then its slots, of two words. */
+  runqHead: 3 * LINE,
+  runqTail: 4 * LINE,
+  runqSlots: 5 * LINE,
+  words: 5 * LINE + 2 * capacity.runQueue,
+} as const;
+
+export const LIFE = { unused: 0, booting: 1, alive: 2, dead: 3 } as const;
+
+const injectorWords: number = INJECTOR_HEADER + capacity.injector * INJECTED_WORDS;
+const machinesAt: number = roundUp(HOME.injector + injectorWords, LINE);
+
+/** The first word of machine `m`'s area in the home. */
+export function machineAt(m: number): number {
+  return machinesAt + m * MACHINE.words;
+}
+
+/** The table of pages: one word for each, the size class of its blocks. In the home it follows the machines; elsewhere it comes first. */
+export const HOME_PAGE_TABLE: number = roundUp(machineAt(MOST_MACHINES), LINE);
+/** In each buffer the first word after its table of pages: how many of its pages are taken. */
+export const PAGE_TABLE_WORDS: number = PAGES_A_BUFFER + LINE;
+export const FIRST_HOME_PAGE: number = Math.ceil((HOME_PAGE_TABLE + PAGE_TABLE_WORDS) / PAGE_WORDS);
+export const FIRST_PAGE: number = Math.ceil(PAGE_TABLE_WORDS / PAGE_WORDS);
+
+function roundUp(n: number, unit: number): number {
+  return Math.ceil(n / unit) * unit;
+}

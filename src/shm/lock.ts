@@ -1,0 +1,45 @@
+/**
+ * A lock in shared memory, for what is rare: a waiting list, a list of free blocks.
+ *
+ * The word is 0, or the number of the machine that holds it plus one: so a lock whose owner has died is found, and taken over. Inside, code runs straight on: no loop, no call into
+ * the program, no allocation between the first and the last write of a step, because V8 ends a thread only at a loop's back edge or at a function's entry. Then whoever takes the lock over finds what it guards
+ * either before a step or behind it.
+ *
+ * Who finds it taken spins a little, then sleeps for a fraction of a millisecond at a time: the owner may have been put off its core in the middle. There is no wake-up, so unlocking
+ * is one store.
+ *
+ * Any thread. The main thread may sleep here, too: never longer than another thread's few instructions and one turn of the system's scheduler.
+ */
+import { load, pause, store, swap, wait } from "./atomic.ts";
+
+const SPINS = 100;
+const NAP_MS = 0.05;
+
+/** Who this thread is. */
+export const self: { machine: number } = { machine: 0 };
+
+/** Whether a machine has died. Set by the layer that knows. */
+export const obituary: { isDead: (machine: number) => boolean } = { isDead: () => false };
+
+export function lock(words: Int32Array, at: number): void {
+  const mine = self.machine + 1;
+  if (swap(words, at, 0, mine) !== 0) lockSlow(words, at, mine);
+}
+
+export function unlock(words: Int32Array, at: number): void {
+  store(words, at, 0);
+}
+
+function lockSlow(words: Int32Array, at: number, mine: number): void {
+  for (let tries = 1; ; tries++) {
+    const owner = load(words, at);
+    if (owner === 0) {
+      if (swap(words, at, 0, mine) === 0) return;
+    } else if (tries % SPINS === 0) {
+      if (obituary.isDead(owner - 1) && swap(words, at, owner, mine) === owner) return;
+      wait(words, at, owner, NAP_MS);
+    } else {
+      pause();
+    }
+  }
+}
