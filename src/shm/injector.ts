@@ -2,7 +2,7 @@
  * The global queue: tasks that are in no processor's own queue. Tasks of a core that has died or was given back, and of threads that have no processor.
  *
  * Bounded, for any number of threads on both ends. Every slot begins with a sequence number, which says whose turn it is: `pos` when it is free for the put number `pos`, `pos + 1` when that has been published, `pos +
- * capacity` when it has been taken. A slot's entry is that of runq.ts: a reference and a generation.
+ * capacity` when it has been taken. An entry is that of runq.ts: a reference to a task's record.
  *
  * Invariants:
  *   I1  head ≤ tail ≤ head + capacity; both only grow (and wrap at 2^32).
@@ -14,6 +14,7 @@
  */
 import { capacity, load, store, swap } from "./atomic.ts";
 import { HOME, INJECTED_WORDS, INJECTOR_HEADER, LINE } from "./layout.ts";
+import type { Ref } from "./region.ts";
 
 const CAPACITY = capacity.injector;
 const MASK: number = CAPACITY - 1;
@@ -39,7 +40,7 @@ export class Injector {
   }
 
   /** Puts a task; false when there is no room. */
-  put(task: number, generation: number): boolean {
+  put(task: Ref): boolean {
     const { words } = this;
     for (;;) {
       const pos = load(words, TAIL);
@@ -48,25 +49,23 @@ export class Injector {
       if (turn < 0) return false;
       if (turn > 0 || swap(words, TAIL, pos, (pos + 1) | 0) !== pos) continue;
       words[at + 1] = task;
-      words[at + 2] = generation;
       store(words, at, (pos + 1) | 0); // Pairs with the load in take.
       return true;
     }
   }
 
-  /** Takes the oldest into `into` (two words); false when nothing is there. */
-  take(into: Int32Array): boolean {
+  /** Takes the oldest; 0 when nothing is there. */
+  take(): Ref {
     const { words } = this;
     for (;;) {
       const pos = load(words, HEAD);
       const at = SLOTS + (pos & MASK) * INJECTED_WORDS;
       const turn = (load(words, at) - (pos + 1)) | 0;
-      if (turn < 0) return false;
+      if (turn < 0) return 0;
       if (turn > 0 || swap(words, HEAD, pos, (pos + 1) | 0) !== pos) continue;
-      into[0] = words[at + 1] as number;
-      into[1] = words[at + 2] as number;
+      const task = words[at + 1] as Ref;
       store(words, at, (pos + CAPACITY) | 0); // Pairs with the load in put.
-      return true;
+      return task;
     }
   }
 }

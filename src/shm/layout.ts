@@ -61,7 +61,7 @@ export const HOME = {
 
 /** The global queue: two lines of counters, then slots (injector.ts). */
 export const INJECTOR_HEADER: number = 2 * LINE;
-export const INJECTED_WORDS = 4;
+export const INJECTED_WORDS = 2;
 
 /** Words of a machine's area, from its beginning. All but the inbox, the bell and `asleep` are written by the machine itself. */
 export const MACHINE = {
@@ -88,21 +88,25 @@ export const MACHINE = {
   /** Portable goroutines that it has run to their end, and how many of those it had stolen. */
   ran: 2 * LINE + 7,
   stolen: 2 * LINE + 8,
-  /** Lines 3 and 4: the ends of the run queue; then its slots, of two words. */
+  /** Whether it is just stealing (parallel/steal.ts). */
+  grabbing: 2 * LINE + 9,
+  /** The chunks of its task records, newest first (parallel/records.ts). */
+  records: 2 * LINE + 10,
+  /** Lines 3 and 4: the ends of the run queue; then its slots. */
   runqHead: 3 * LINE,
   runqTail: 4 * LINE,
   runqSlots: 5 * LINE,
-  words: 5 * LINE + 2 * capacity.runQueue,
+  words: 5 * LINE + capacity.runQueue,
 } as const;
 
 export const LIFE = { unused: 0, booting: 1, alive: 2, dead: 3 } as const;
 
-const injectorWords: number = INJECTOR_HEADER + capacity.injector * INJECTED_WORDS;
-const machinesAt: number = roundUp(HOME.injector + injectorWords, LINE);
+const INJECTOR_WORDS: number = INJECTOR_HEADER + capacity.injector * INJECTED_WORDS;
+const MACHINES_AT: number = roundUp(HOME.injector + INJECTOR_WORDS, LINE);
 
 /** The first word of machine `m`'s area in the home. */
 export function machineAt(m: number): number {
-  return machinesAt + m * MACHINE.words;
+  return MACHINES_AT + m * MACHINE.words;
 }
 
 /** The table of pages: one word for each, the size class of its blocks. In the home it follows the machines; elsewhere it comes first. */

@@ -56,7 +56,7 @@ function write(name: string): Ref {
   const { words, bytes } = memoryOf(ref);
   const at = wordOf(ref);
   words[at + 2] = name.length;
-  bytes.ucs2Write(name, (at + HEADER_WORDS) * 4, name.length * 2);
+  bytes.write(name, (at + HEADER_WORDS) * 4, "utf16le");
   return ref;
 }
 

@@ -1,19 +1,19 @@
 /**
- * The tasks that one processor offers to thieves: a ring in shared memory.
+ * The unstarted portable goroutines of one processor: a ring in shared memory. The owner puts and takes one at a time, a thief takes half.
  *
- * Entries are two words: a reference to the task's record, and the record's generation. An entry is an offer, not the task: who wants to run it claims the record (by a swap on its state), thief and owner alike. So the
- * owner never takes anything out of here, and an entry whose task has been claimed is only passed over.
+ * An entry is one word, a reference to a task's record; a task belongs to whoever moves `head` over its entry.
  *
  * Invariants:
  *   I1  only the owner writes tail and slots; anyone moves head, forward, by swap.
- *   I2  head ≤ tail ≤ head + capacity.
- *   I3  a slot between head and tail is not written: the owner writes it and then stores tail (release), which pairs with the thief's load of tail (acquire); a thief reads slots first and
- *       then swaps head (release), which pairs with the owner's load of head.
+ *   I2  head ≤ tail ≤ head + capacity; both only grow (and wrap at 2^32).
+ *   I3  a slot between head and tail is not written: the owner writes it and then stores tail (release), which pairs with the thief's load of tail (acquire); a thief reads slots first and then swaps head
+ *       (release), which pairs with the owner's load of head (acquire) before it writes them again.
  *
- * Go: runtime/proc.go (runqput, runqgrab). Differs: the owner's own queue is another one, in plain JavaScript (ARCHITECTURE: a program on one core pays nothing).
+ * Go: runtime/proc.go (runqput, runqget, runqgrab). Differs: it holds only what may run on any core, so it is not where the owner looks first; the owner knows by an entry's position whether it still is there.
  */
 import { capacity, load, store, swap } from "./atomic.ts";
 import { MACHINE } from "./layout.ts";
+import type { Ref } from "./region.ts";
 
 const CAPACITY = capacity.runQueue;
 const MASK: number = CAPACITY - 1;
@@ -24,7 +24,7 @@ export class RunQueue {
   private readonly tail: number;
   private readonly slots: number;
 
-  /** `area` is the first word of the machine's area. */
+  /** `area` is the first word of the machine's area in the home. */
   constructor(words: Int32Array, area: number) {
     this.words = words;
     this.head = area + MACHINE.runqHead;
@@ -32,29 +32,31 @@ export class RunQueue {
     this.slots = area + MACHINE.runqSlots;
   }
 
-  /** Offers that nobody has looked at. */
+  /** How many tasks are in it. */
   get size(): number {
-    return (load(this.words, this.tail) - load(this.words, this.head)) | 0;
+    return Math.max(0, (load(this.words, this.tail) - load(this.words, this.head)) | 0);
   }
 
-  /** Owner only: offers a task; false when there is no room. */
-  offer(task: number, generation: number): boolean {
+  /** Owner only: whether there is room. */
+  get hasRoom(): boolean {
+    return (((this.words[this.tail] as number) - load(this.words, this.head)) | 0) < CAPACITY;
+  }
+
+  /** Owner only, when there is room: puts a task at the end; gives its position. */
+  put(task: Ref): number {
     const { words } = this;
     const tail = words[this.tail] as number; // Only this thread writes it.
-    if (((tail - load(words, this.head)) | 0) >= CAPACITY) return false;
-    const at = this.slots + (tail & MASK) * 2;
-    words[at] = task;
-    words[at + 1] = generation;
+    words[this.slots + (tail & MASK)] = task;
     store(words, this.tail, (tail + 1) | 0);
-    return true;
+    return tail;
   }
 
-  /** Owner only: forgets all offers; each has been claimed. */
-  clear(): void {
-    store(this.words, this.head, this.words[this.tail] as number);
+  /** Owner only: takes the task at `position`, the oldest that it has not taken; false when a thief has. */
+  take(position: number): boolean {
+    return swap(this.words, this.head, position, (position + 1) | 0) === position;
   }
 
-  /** Anyone: moves the older half of the offers into `into` (two words each); how many. */
+  /** Anyone: moves the older half, rounded up, into `into`; how many. */
   grab(into: Int32Array): number {
     const { words } = this;
     for (;;) {
@@ -62,13 +64,9 @@ export class RunQueue {
       const there = (load(words, this.tail) - head) | 0;
       const count = there - (there >>> 1);
       if (count <= 0) return 0;
-      // The owner has moved on in the meantime: the two loads do not belong together.
+      // The owner has gone on between the two loads, which do not belong together.
       if (count > CAPACITY >>> 1) continue;
-      for (let i = 0; i < count; i++) {
-        const at = this.slots + ((head + i) & MASK) * 2;
-        into[i * 2] = words[at] as number;
-        into[i * 2 + 1] = words[at + 1] as number;
-      }
+      for (let i = 0; i < count; i++) into[i] = words[this.slots + ((head + i) & MASK)] as number;
       if (swap(words, this.head, head, (head + count) | 0) === head) return count;
     }
   }
