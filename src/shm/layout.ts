@@ -17,7 +17,7 @@
  * | buffers         | 1 word, line   | any, under growLock       | all                |
  * | interned        | 2 words, line  | any, under its lock       | all                |
  * | classes         | 1 line each    | any, under their locks    | -                  |
- * | machine areas   | MACHINE.words  | see the table of MACHINE  |                    |
+ * | machine areas   | MACHINE_WORDS  | see the table of MACHINE  |                    |
  */
 import { capacity } from "./atomic.ts";
 
@@ -42,21 +42,21 @@ export const CLASSES = 48;
 export const HOME = {
   version: 0,
   procs: 1,
-  goids: LINE,
-  idle: 2 * LINE,
-  spinning: 3 * LINE,
-  phase: 4 * LINE,
+  goids: 16,
+  idle: 32,
+  spinning: 48,
+  phase: 64,
   /** How many buffers there are; then the lock of whoever makes another. */
-  buffers: 5 * LINE,
-  growLock: 5 * LINE + 1,
+  buffers: 80,
+  growLock: 81,
   /** The buffer whose pages are being taken. */
-  common: 5 * LINE + 2,
+  common: 82,
   /** How many names there are; the lock; the newest. */
-  interned: 6 * LINE,
-  internLock: 6 * LINE + 1,
-  internHead: 6 * LINE + 2,
-  classes: 7 * LINE,
-  injector: 7 * LINE + CLASSES * LINE,
+  interned: 96,
+  internLock: 97,
+  internHead: 98,
+  classes: 112,
+  injector: 880,
 } as const;
 
 /** The global queue: two lines of counters, then slots (injector.ts). */
@@ -68,36 +68,38 @@ export const MACHINE = {
   /** Line 0, written by others: the newest message (inbox.ts). */
   inbox: 0,
   /** Line 1: to wake it (note.ts). */
-  bell: LINE,
-  asleep: LINE + 1,
+  bell: 16,
+  asleep: 17,
   /** One of LIFE. */
-  life: LINE + 2,
+  life: 18,
   /** Line 2: what it tells about itself. Counts the runs of its loop: a heartbeat. */
-  beat: 2 * LINE,
+  beat: 32,
   /** The number of the goroutine that it runs, 0 when none. */
-  running: 2 * LINE + 1,
+  running: 33,
   /** Milliseconds of the process's clock when that began. */
-  since: 2 * LINE + 2,
+  since: 34,
   /** Whether its goroutines wait for something of the host's. */
-  host: 2 * LINE + 3,
+  host: 35,
   /** Messages sent and received: equal sums over all machines mean that none is under way. */
-  sent: 2 * LINE + 4,
-  received: 2 * LINE + 5,
+  sent: 36,
+  received: 37,
   /** Goroutines of its own that are not dead. */
-  goroutines: 2 * LINE + 6,
+  goroutines: 38,
   /** Portable goroutines that it has run to their end, and how many of those it had stolen. */
-  ran: 2 * LINE + 7,
-  stolen: 2 * LINE + 8,
+  ran: 39,
+  stolen: 40,
   /** Whether it is just stealing (parallel/steal.ts). */
-  grabbing: 2 * LINE + 9,
+  grabbing: 41,
   /** The chunks of its task records, newest first (parallel/records.ts). */
-  records: 2 * LINE + 10,
+  records: 42,
   /** Lines 3 and 4: the ends of the run queue; then its slots. */
-  runqHead: 3 * LINE,
-  runqTail: 4 * LINE,
-  runqSlots: 5 * LINE,
-  words: 5 * LINE + capacity.runQueue,
+  runqHead: 48,
+  runqTail: 64,
+  runqSlots: 80,
 } as const;
+
+/** Words of a machine's area. */
+export const MACHINE_WORDS: number = MACHINE.runqSlots + capacity.runQueue;
 
 export const LIFE = { unused: 0, booting: 1, alive: 2, dead: 3 } as const;
 
@@ -106,7 +108,7 @@ const MACHINES_AT: number = roundUp(HOME.injector + INJECTOR_WORDS, LINE);
 
 /** The first word of machine `m`'s area in the home. */
 export function machineAt(m: number): number {
-  return MACHINES_AT + m * MACHINE.words;
+  return MACHINES_AT + m * MACHINE_WORDS;
 }
 
 /** The table of pages: one word for each, the size class of its blocks. In the home it follows the machines; elsewhere it comes first. */
