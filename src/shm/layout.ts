@@ -25,8 +25,8 @@ import { capacity } from "./atomic.ts";
 export const VERSION_WORD = 0x676f7201;
 
 /** One buffer: fixed, and committed page by page by the system. Growable ones make every access 30 times slower. */
-export const BUFFER_BYTES = 1 << 26;
-export const PAGE_BYTES = 1 << 16;
+export const BUFFER_BYTES: number = 1 << 26;
+export const PAGE_BYTES: number = 1 << 16;
 export const PAGE_WORDS: number = PAGE_BYTES >>> 2;
 export const PAGES_A_BUFFER: number = BUFFER_BYTES / PAGE_BYTES;
 /** A cache line. */
