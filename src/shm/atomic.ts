@@ -28,16 +28,16 @@ export const swap: (words: Int32Array, at: number, expected: number, value: numb
   Atomics.compareExchange;
 
 /** Wakes up to `count` threads that sleep on the word. */
-export const notify: (words: Int32Array, at: number, count?: number) => number = Atomics.notify;
+export const futexWake: (words: Int32Array, at: number, count?: number) => number = Atomics.notify;
 
 /** Sleeps while the word is `expected`, at most `timeoutMs`. The thread's event loop stands still. */
-export const wait: (words: Int32Array, at: number, expected: number, timeoutMs?: number) => string =
+export const futexWait: (words: Int32Array, at: number, expected: number, timeoutMs?: number) => string =
   Atomics.wait;
 
 type Waited = { async: false; value: string } | { async: true; value: Promise<string> };
 
-/** As {@link wait}, but the event loop goes on. Without a time limit: one that is woken earlier would be kept until its time is over. */
-export const waitAsync: (words: Int32Array, at: number, expected: number) => Waited = (
+/** As {@link futexWait}, but the event loop goes on. Without a time limit: one that is woken earlier would be kept until its time is over. */
+export const futexWaitAsync: (words: Int32Array, at: number, expected: number) => Waited = (
   Atomics as unknown as { waitAsync: (words: Int32Array, at: number, expected: number) => Waited }
 ).waitAsync;
 

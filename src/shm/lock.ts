@@ -10,7 +10,7 @@
  *
  * Any thread. The main thread may sleep here, too: never longer than another thread's few instructions and one turn of the system's scheduler.
  */
-import { load, pause, store, swap, wait } from "./atomic.ts";
+import { futexWait, load, pause, store, swap } from "./atomic.ts";
 
 const SPINS = 100;
 const NAP_MS = 0.05;
@@ -37,7 +37,7 @@ function lockSlow(words: Int32Array, at: number, mine: number): void {
       if (swap(words, at, 0, mine) === 0) return;
     } else if (tries % SPINS === 0) {
       if (obituary.isDead(owner - 1) && swap(words, at, owner, mine) === owner) return;
-      wait(words, at, owner, NAP_MS);
+      futexWait(words, at, owner, NAP_MS);
     } else {
       pause();
     }

@@ -12,7 +12,7 @@
  *
  * Go: runtime/lock_futex.go (notesleep, notewakeup).
  */
-import { add, exchange, load, notify, store } from "./atomic.ts";
+import { add, exchange, futexWake, load, store } from "./atomic.ts";
 import { MACHINE, machineAt } from "./layout.ts";
 import { home } from "./region.ts";
 
@@ -23,7 +23,7 @@ export function ring(machine: number): boolean {
   if (load(words, area + MACHINE.asleep) === 0) return false;
   if (exchange(words, area + MACHINE.asleep, 0) === 0) return false;
   add(words, area + MACHINE.bell, 1);
-  notify(words, area + MACHINE.bell, 1);
+  futexWake(words, area + MACHINE.bell, 1);
   return true;
 }
 
