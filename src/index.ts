@@ -4,6 +4,7 @@
 /// <reference types="node" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 import "./runtime/singleton.ts";
+import "./parallel/start.ts";
 
 export {
   ChannelClosedError,
@@ -11,8 +12,11 @@ export {
   ContextCanceledError,
   DeadlineExceededError,
   DeadlockError,
+  DuplicatePortableError,
   GortError,
   GroupError,
+  ImportSideEffectError,
+  InlinePortableError,
   InvalidContextError,
   InvalidNumberError,
   InvalidOptionError,
@@ -23,9 +27,15 @@ export {
   NotAnOperationError,
   NotInGoroutineError,
   NotLockedError,
+  NotSendableError,
   OperationReusedError,
+  PortableImportError,
+  PortableNotFoundError,
+  PortableUrlError,
+  ProcessorLostError,
   RateLimitError,
   SemaphoreError,
+  StalePortableError,
   TwoRuntimesError,
   YieldError,
 } from "./base/errors.ts";
@@ -43,6 +53,8 @@ export { Limiter, type Reservation } from "./context/limiter.ts";
 export { background, todo } from "./context/roots.ts";
 export { withoutCancel, withValue } from "./context/values.ts";
 export { notify, stopNotify } from "./os/notify.ts";
+export { type ModuleMeta, portable } from "./portable/registry.ts";
+export type { Sendable, SharedReference } from "./portable/sendable.ts";
 export { go } from "./runtime/go.ts";
 export { goexit } from "./runtime/goexit.ts";
 export type { Handle } from "./runtime/goroutine.ts";

@@ -126,6 +126,46 @@ export class TooLargeError extends GortError {
   readonly code = "GORT_TOO_LARGE";
 }
 
+/** A portable function's file is not the same on two cores: it changed between the two loads. */
+export class StalePortableError extends GortError {
+  readonly code = "GORT_STALE";
+}
+
+/** A core loaded the file of a portable function and did not find the function there. */
+export class PortableNotFoundError extends GortError {
+  readonly code = "GORT_NOT_FOUND";
+}
+
+/** Two portable functions of one file have the same name and the same text: no other core could tell them apart. */
+export class DuplicatePortableError extends GortError {
+  readonly code = "GORT_DUPLICATE";
+}
+
+/** `portable` was called inside a goroutine, and not when its module was loaded. */
+export class InlinePortableError extends GortError {
+  readonly code = "GORT_INLINE";
+}
+
+/** It cannot be told which file called `portable`. */
+export class PortableUrlError extends GortError {
+  readonly code = "GORT_NO_URL";
+}
+
+/** A core imports a module for its portable functions, and the module starts goroutines as it is imported. */
+export class ImportSideEffectError extends GortError {
+  readonly code = "GORT_IMPORT_SIDE_EFFECT";
+}
+
+/** A core could not import the file of a portable function. The `cause` is what the import threw. */
+export class PortableImportError extends GortError {
+  readonly code = "GORT_IMPORT_FAILED";
+}
+
+/** The processor that ran a goroutine is lost: its thread ran out of memory, or ended. */
+export class ProcessorLostError extends GortError {
+  readonly code = "GORT_PROCESSOR_LOST";
+}
+
 /** A second copy of gort was loaded into this thread. */
 export class TwoRuntimesError extends GortError {
   readonly code = "GORT_TWO_RUNTIMES";
@@ -169,6 +209,11 @@ export class NotALockError extends TypeError {
 /** A signal that does not exist, or that no process can catch. */
 export class InvalidSignalError extends TypeError {
   readonly code = "GORT_INVALID_SIGNAL";
+}
+
+/** A value that cannot be copied to another core without losing its meaning; the message has the path to it. Nothing was sent. */
+export class NotSendableError extends TypeError {
+  readonly code = "GORT_NOT_SENDABLE";
 }
 
 /** A goroutine did `yield x` where only `yield* operation` makes sense. */

@@ -18,7 +18,6 @@ import {
   type Op,
   type Operation,
   type Park,
-  ready,
   State,
   type Waiter,
 } from "../runtime/operation.ts";
@@ -205,7 +204,7 @@ export class Group<C extends Context | undefined = Context | undefined> {
 
   private start(g: Go): void {
     this.active++;
-    ready(g);
+    g.release();
   }
 
   /**

@@ -18,6 +18,7 @@ import { EXIT_PANIC, ending, fatal, printError } from "./exit.ts";
 import { externalCount } from "./external.ts";
 import { host, hostIsAlive } from "./netpoll.ts";
 import { p } from "./processor.ts";
+import { cores } from "./remote.ts";
 import { allStacks } from "./traceback.ts";
 
 const ALL_ASLEEP = "all goroutines are asleep - deadlock!";
@@ -53,7 +54,7 @@ function look(): void {
   if (check !== null) clearTimeout(check);
   check = null;
   if (mains.size === 0 || host.waiting > 0 || p.runq.size > 0) return;
-  if (!hostIsAlive()) {
+  if (cores.remote.isQuiet() && !hostIsAlive()) {
     report();
     return;
   }
@@ -91,7 +92,7 @@ export function watchExit(): void {
   process.prependListener("beforeExit", () => {
     // A program may choose that code for itself: then it is there already, or there is no beforeExit.
     ranDry = process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT;
-    if (mains.size > 0 && p.runq.size === 0) report();
+    if (mains.size > 0 && p.runq.size === 0 && cores.remote.isQuiet()) report();
   });
   process.on("exit", (code) => {
     if (!ranDry) return;

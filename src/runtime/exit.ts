@@ -25,7 +25,11 @@ const MOST_CAUSES = 16;
 let undecided: Go[] = [];
 
 /** Called before a panic or a deadlock is reported; op-tracking.ts sets it. */
-export const ending: { before: () => void } = { before: () => {} };
+export const ending: {
+  before: () => void;
+  /** Ends the process: on a machine's own thread that is the main thread's business. Set by the layer parallel. */
+  exit: (code: number) => never;
+} = { before: () => {}, exit: (code) => process.exit(code) };
 
 /** `g` ended with an error. */
 export function failed(g: Go, error: unknown): void {
@@ -62,7 +66,7 @@ export function panic(error: unknown, g: Go): void {
 export function fatal(text: string): never {
   ending.before();
   printError(text);
-  process.exit(EXIT_PANIC);
+  return ending.exit(EXIT_PANIC);
 }
 
 /** Writes to standard error at once: the process is about to end. */

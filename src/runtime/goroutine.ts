@@ -110,6 +110,11 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     if (this.joined !== null) Joined.release(this, true);
   }
 
+  /** It was held (goHeld), and may start. */
+  release(): void {
+    ready(this);
+  }
+
   /** Runs until it parks or ends. */
   run(): void {
     enter(this);
@@ -214,8 +219,33 @@ export function allGoroutines(): Go[] {
   return (p.slots.filter((g) => g instanceof Go) as Go[]).sort((a, b) => a.id - b.id);
 }
 
-/** 1 is kept for the first main goroutine, whoever comes before it. */
-const ids = { next: 2, main: 1 };
+/** The numbers that this thread gives. 1 is kept for the first main goroutine, whoever comes before it. */
+export const numbers: {
+  next: number;
+  main: number;
+  /** Where this thread's block of numbers ends; then refill() gets another, so that no two cores give the same number. */
+  end: number;
+  refill: () => void;
+} = { next: 2, main: 1, end: Number.POSITIVE_INFINITY, refill: () => {} };
+
+/** The number of a new goroutine. */
+export function nextNumber(): number {
+  if (numbers.next === numbers.end) numbers.refill();
+  return numbers.next++;
+}
+
+/** Goroutines that may run on any core: makes the goroutine for a portable function, null for any other. Set by the layer parallel when the first one is registered. */
+export const portables: {
+  spawn:
+    | ((
+        fn: AnyFunction,
+        args: unknown[],
+        creator: Site | AnyFunction | null,
+        parent: number,
+        held: boolean,
+      ) => Go | null)
+    | null;
+} = { spawn: null };
 
 /** Makes a goroutine, and puts it in the run queue unless it is `held` until somebody makes it ready. Go: newproc. */
 export function spawn(
@@ -226,9 +256,13 @@ export function spawn(
   parent: number = p.current.id,
   held = false,
 ): Go {
-  let id = ids.main;
-  if (main && id !== 0) ids.main = 0;
-  else id = ids.next++;
+  if (portables.spawn !== null && !main) {
+    const task = portables.spawn(fn, args, creator, parent, held);
+    if (task !== null) return task;
+  }
+  let id = numbers.main;
+  if (main && id !== 0) numbers.main = 0;
+  else id = nextNumber();
   const g = new Go(id, fn, args, parent, creator);
   occupy(g);
   if (!held) ready(g);

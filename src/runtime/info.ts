@@ -32,7 +32,7 @@ export interface Runtime {
 export const runtime: Runtime = Object.freeze({
   gomaxprocs,
   numCPU: () => availableParallelism(),
-  numGoroutine: () => p.count,
+  numGoroutine: () => p.count + cores.remote.count(),
   goid: () => p.current.id,
   procId: () => cores.remote.procId,
   stack: currentStack,

@@ -2,17 +2,19 @@
  * GOMAXPROCS: the number of processors that may run goroutines at once.
  *
  * The environment, `run(main, { procs })` and `runtime.gomaxprocs(n)` set it; the default is what the system says is free to use.
- * Goroutines that are closures always run on the processor that made them; so far there are no others, and the number is kept for them.
+ * Goroutines that are closures always run on the processor that made them; portable ones on any, and the layer `parallel` has as many processors as this says.
  *
  * Go: runtime/proc.go (procresize), runtime/debug.go (GOMAXPROCS).
  */
 import { availableParallelism } from "node:os";
 import { describe, InvalidNumberError } from "../base/errors.ts";
+import { cores } from "./remote.ts";
 
 let procs = 0;
 
 /** The number in force; reads the environment the first time. */
 export function currentProcs(): number {
+  if (cores.procs !== null) return cores.procs.get();
   if (procs === 0) {
     const text = process.env["GOMAXPROCS"];
     const wanted = text === undefined || text === "" ? availableParallelism() : Number(text);
@@ -26,6 +28,7 @@ export function currentProcs(): number {
 
 export function setProcs(n: number): void {
   procs = n;
+  cores.procs?.set(n);
 }
 
 /**
@@ -42,6 +45,6 @@ export function gomaxprocs(n = 0): number {
     );
   }
   const before = currentProcs();
-  if (n > 0) procs = n;
+  if (n > 0) setProcs(n);
   return before;
 }

@@ -11,10 +11,20 @@ export interface Remote {
   readonly procId: number;
   /** The oldest goroutine of the queue that all processors share. */
   takeGlobal(): Parkable | undefined;
-  /** Wake-ups and results that other cores sent; true when they made something runnable here. */
+  /** Wake-ups and results that other cores sent; true when there were any. */
   readMail(): boolean;
-  /** Half of another processor's unstarted goroutines; the first of them. */
+  /** Half of another processor's unstarted goroutines; the first of them, which is to be run. */
   steal(): Parkable | undefined;
+  /** Nothing is runnable here, and the loop has ended. It may look around for a moment; what it finds it makes ready. */
+  rest(): void;
+  /** The loop begins, for the first time since a rest. */
+  rise(): void;
+  /** Whether no goroutine of another core can run, or be woken by its host, or has sent something that is still under way. */
+  isQuiet(): boolean;
+  /** The goroutines of other cores as text, in no order; empty when they cannot tell. */
+  stacks(): string[];
+  /** How many goroutines of other cores are not dead. */
+  count(): number;
 }
 
 export const nullRemote: Remote = {
@@ -22,6 +32,19 @@ export const nullRemote: Remote = {
   takeGlobal: () => undefined,
   readMail: () => false,
   steal: () => undefined,
+  rest: () => {},
+  rise: () => {},
+  isQuiet: () => true,
+  stacks: () => [],
+  count: () => 0,
 };
 
-export const cores: { remote: Remote } = { remote: nullRemote };
+export const cores: {
+  remote: Remote;
+  /** Between rest() and rise(). */
+  resting: boolean;
+  /** GOMAXPROCS, when the cores share it. */
+  procs: { get(): number; set(procs: number): void } | null;
+  /** Called by run() on a core that has the program only for its portable functions: there it never returns. */
+  runReached: (() => void) | null;
+} = { remote: nullRemote, resting: false, procs: null, runReached: null };

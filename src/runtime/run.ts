@@ -10,6 +10,7 @@ import { goFrom } from "./go.ts";
 import type { Go } from "./goroutine.ts";
 import type { Park } from "./operation.ts";
 import { setProcs } from "./procs.ts";
+import { cores } from "./remote.ts";
 
 /** How {@link run} runs a program. */
 export interface RunOptions {
@@ -39,6 +40,10 @@ export function run<R>(
   options?: RunOptions,
 ): Promise<R>;
 export function run(main: () => unknown, options: RunOptions = {}): Promise<unknown> {
+  if (cores.runReached !== null) {
+    cores.runReached();
+    return new Promise(() => {});
+  }
   return new Promise((resolve, reject) => {
     const onDeadlock = checkOptions(options);
     if (options.procs !== undefined) setProcs(options.procs);

@@ -26,6 +26,7 @@ import { isExitSignal } from "./goexit.ts";
 import { ends, type Go } from "./goroutine.ts";
 import { PARKED } from "./operation.ts";
 import { leave, p, spend } from "./processor.ts";
+import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 
 type Result = IteratorResult<unknown, unknown>;
@@ -41,6 +42,7 @@ function schedule(): void {
   }
   // Nothing to do begins no slice: its end would be one more turn of the event loop, for ever.
   if (p.runq.size === 0 || p.looping || !slice.begin()) return;
+  if (cores.resting) cores.remote.rise();
   p.looping = true;
   p.tick++;
   p.owesMicrotasks = false;
@@ -60,6 +62,8 @@ function schedule(): void {
   }
   leave();
   p.looping = false;
+  if (p.runq.size > 0) return;
+  cores.remote.rest();
   if (p.runq.size === 0) idle();
 }
 

@@ -50,6 +50,11 @@ let held = false;
 /** How many timers in the heap are not quiet. */
 let loud = 0;
 
+/** How many timers will wake somebody. */
+export function loudTimers(): number {
+  return loud;
+}
+
 /** Starts (or moves) `timer`: it is due at `when`, in the clock's milliseconds. */
 export function startTimer(timer: Timed, when: number): void {
   if (heap.remove(timer)) uncount(timer);

@@ -19,16 +19,25 @@ import { resume } from "./generator.ts";
 import { allGoroutines, type Go } from "./goroutine.ts";
 import { probe } from "./operation.ts";
 import { leave, p } from "./processor.ts";
+import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 import { G, statusWord } from "./status.ts";
 import { reasonText } from "./wait-reason.ts";
 
 /** Every goroutine: the running one first, then by number; then whoever waits outside. */
 export function allStacks(): string {
+  return [...blocks(() => true), ...cores.remote.stacks(), ...externalTexts()].join("\n");
+}
+
+/** Those of this core's goroutines that `isWanted`. */
+export function ownStacks(isWanted: (g: Go) => boolean): string {
+  return blocks(isWanted).join("\n");
+}
+
+function blocks(isWanted: (g: Go) => boolean): string[] {
   const running = p.current.state === G.dead ? null : (p.current as Go);
-  const rest = allGoroutines().filter((g) => g !== running);
-  const blocks = (running === null ? rest : [running, ...rest]).map((g) => goroutineText(g, framesOf(g)));
-  return [...blocks, ...externalTexts()].join("\n");
+  const rest = allGoroutines().filter((g) => g !== running && isWanted(g));
+  return (running === null ? rest : [running, ...rest]).map((g) => goroutineText(g, framesOf(g)));
 }
 
 /** The running goroutine, or a line that says that none runs. */

@@ -13,7 +13,7 @@
  * | goids           | 1 word, line   | any, by add               | -                  |
  * | idle            | 8 words, line  | any, by or / and          | all                |
  * | spinning        | 1 word, line   | any, by add               | all                |
- * | phase           | 1 word, line   | main                      | all                |
+ * | machines        | 2 words, line  | main; any                 | all                |
  * | buffers         | 1 word, line   | any, under growLock       | all                |
  * | interned        | 2 words, line  | any, under its lock       | all                |
  * | classes         | 1 line each    | any, under their locks    | -                  |
@@ -45,7 +45,9 @@ export const HOME = {
   goids: 16,
   idle: 32,
   spinning: 48,
-  phase: 64,
+  /** One more than the highest number of a machine there has been; whether another one has been asked for. */
+  machines: 64,
+  wanted: 65,
   /** How many buffers there are; then the lock of whoever makes another. */
   buffers: 80,
   growLock: 81,

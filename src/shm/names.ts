@@ -24,7 +24,7 @@ export function numberOf(name: string): number {
 }
 
 /** The name with that number. */
-export function nameOf(number: number): string {
+export function internedName(number: number): string {
   if (number >= names.length) read();
   return names[number] as string;
 }

@@ -110,7 +110,7 @@ function makeHome(): Memory {
 }
 
 /** Makes a further buffer of `bytes` and gives its number. The caller holds the home's growLock, and stores the number where others find it only after this. */
-export function grow(bytes: number): number {
+export function addBuffer(bytes: number): number {
   const { words } = home();
   const number = load(words, HOME.buffers);
   if (number === MOST_BUFFERS) throw new RangeError("gort: shared memory is used up (512 buffers)");

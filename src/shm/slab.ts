@@ -24,7 +24,7 @@ import {
   PAGES_A_BUFFER,
 } from "./layout.ts";
 import { lock, unlock } from "./lock.ts";
-import { grow, home, type Memory, memoryOf, type Ref, refTo, wordOf } from "./region.ts";
+import { addBuffer, home, type Memory, memoryOf, type Ref, refTo, wordOf } from "./region.ts";
 
 const SMALLEST = 64;
 /** The largest block of the classes, in bytes. */
@@ -43,7 +43,7 @@ export function sizeOf(cls: number): number {
 }
 
 /** The smallest class whose blocks hold so many bytes. */
-export function classOf(bytes: number): number {
+export function sizeClass(bytes: number): number {
   if (bytes <= SMALLEST) return 0;
   const power = 31 - Math.clz32(bytes - 1); // 2^power < bytes ≤ 2^(power+1)
   const below = 1 << power;
@@ -57,7 +57,7 @@ export function alloc(bytes: number): Ref {
       `gort: ${bytes} bytes are more than one value that crosses cores may have (${LARGEST})`,
     );
   }
-  const cls = classOf(bytes);
+  const cls = sizeClass(bytes);
   const cache = caches[cls] as Ref[];
   return cache.length > 0 ? (cache.pop() as Ref) : refill(cls, cache);
 }
@@ -168,7 +168,7 @@ function growCommon(full: number): void {
   lock(words, HOME.growLock);
   try {
     if (load(words, HOME.common) !== full) return;
-    const fresh = grow(BUFFER_BYTES);
+    const fresh = addBuffer(BUFFER_BYTES);
     memoryOf(refTo(fresh, 0)).words[PAGES_A_BUFFER] = FIRST_PAGE;
     store(words, HOME.common, fresh);
   } finally {
@@ -181,7 +181,7 @@ function dedicated(pages: number): { buffer: number; page: number } {
   const { words } = home();
   lock(words, HOME.growLock);
   try {
-    return { buffer: grow((FIRST_PAGE + pages) * PAGE_BYTES), page: FIRST_PAGE };
+    return { buffer: addBuffer((FIRST_PAGE + pages) * PAGE_BYTES), page: FIRST_PAGE };
   } finally {
     unlock(words, HOME.growLock);
   }

@@ -1,0 +1,150 @@
+/**
+ * The main thread starts machines, and hears of their ends.
+ *
+ * A machine is a worker thread whose first file is a few lines in a data: URL. They import gort's own file (in a single-file bundle that is the program), which finds the note that they have left
+ * (entry.ts). A data: URL and not `eval`, because loaders given by --import do not run for eval; the `import()` for programs' modules is in those lines, because bundlers rewrite one in gort's file.
+ *
+ * Machines are started when there is work that nobody is free to take, up to GOMAXPROCS, and are not held: neither they nor what tells of them keeps the process alive. What does is in quiet.ts.
+ *
+ * Go: runtime/proc.go (startm, newm).
+ */
+import { Worker } from "node:worker_threads";
+import { callerUrl } from "../portable/identity.ts";
+import { numbers } from "../runtime/goroutine.ts";
+import { currentProcs } from "../runtime/procs.ts";
+import { cores } from "../runtime/remote.ts";
+import { load, store } from "../shm/atomic.ts";
+import { HOME, LIFE, MACHINE, MOST_MACHINES, machineAt } from "../shm/layout.ts";
+import { givenBuffers, listenTo } from "./buffers.ts";
+
+import { resting } from "./idle.ts";
+import { here, shareProcs, takePart } from "./machine.ts";
+import { KEY, type Note } from "./note.ts";
+import { numberedApart } from "./numbers.ts";
+import { Order, onOrder } from "./orders.ts";
+import { watchQuiet } from "./quiet.ts";
+import { remote } from "./remote.ts";
+import { died } from "./salvage.ts";
+
+const channelName = `gort ${process.pid} ${Math.random().toString(36).slice(2)}`;
+
+interface Started {
+  readonly worker: Worker;
+  readonly machine: number;
+  readonly processor: number;
+  isBooting: boolean;
+}
+
+/** The machines that have not ended, by number. */
+const started = new Map<number, Started>();
+
+/** How many of them have a processor. */
+let processors = 0;
+
+/** Modules that a new machine imports before all others: loaders that the command has registered. */
+export const preloads: string[] = [];
+
+/** This is the main thread, and takes part from here on. */
+export function startParallel(): void {
+  takePart(0, 0);
+  store(here.words, HOME.procs, currentProcs());
+  shareProcs();
+  numberedApart(numbers.next);
+  listenTo(channelName, givenBuffers());
+  cores.remote = remote;
+  resting.wanted = startOne;
+  onOrder(Order.want, () => {
+    startOne();
+    // It stays set while there can be no more: then nobody asks again.
+    if (processors < currentProcs() - 1) store(here.words, HOME.wanted, 0);
+  });
+  onOrder(Order.exit, (code) => process.exit(code));
+  watchQuiet();
+}
+
+/** Starts one more machine, if there may be one more and nobody is on the way who could take the work. */
+function startOne(): void {
+  const procs = currentProcs();
+  if (processors >= procs - 1) return;
+  const waiting = here.queue.size + here.injector.size;
+  let booting = 0;
+  const taken = new Set<number>([0]);
+  for (const machine of started.values()) {
+    if (machine.isBooting) booting++;
+    taken.add(machine.processor);
+  }
+  if (booting >= Math.max(waiting, 1)) return;
+  for (let processor = 1; processor < procs; processor++) {
+    if (taken.has(processor)) continue;
+    startMachine(processor);
+    processors++;
+    return;
+  }
+}
+
+/** Starts a machine for `processor`; -1: for calls that block. Its number. */
+export function startMachine(processor: number): number {
+  const index = freeIndex();
+  if (index < 0) return -1;
+  const { words } = here;
+  const note: Note = {
+    machine: index,
+    processor,
+    channel: channelName,
+    buffers: givenBuffers(),
+    self: SELF,
+    preloads,
+    tty: [process.stdout.isTTY === true, process.stderr.isTTY === true],
+  };
+  store(words, machineAt(index) + MACHINE.life, LIFE.booting);
+  if (load(words, HOME.machines) <= index) store(words, HOME.machines, index + 1);
+  const worker = new Worker(new URL(STUB), {
+    workerData: note,
+    argv: process.argv.slice(2),
+    name: processor < 0 ? "gort blocking" : `gort P${processor}`,
+  });
+  const machine: Started = { worker, machine: index, processor, isBooting: true };
+  started.set(index, machine);
+  worker.on("message", () => {
+    machine.isBooting = false;
+  });
+  let failure: unknown;
+  worker.on("error", (error) => {
+    failure = error;
+  });
+  worker.on("exit", (code) => {
+    started.delete(index);
+    if (processor >= 0) processors--;
+    store(here.words, HOME.wanted, 0);
+    died(index, processor, machine.isBooting, code, failure);
+  });
+  worker.unref();
+  return index;
+}
+
+function freeIndex(): number {
+  const { words } = here;
+  for (let i = 1; i < MOST_MACHINES; i++) {
+    if (load(words, machineAt(i) + MACHINE.life) === LIFE.unused) return i;
+  }
+  return -1;
+}
+
+/** The threads that run machines, for whoever has to end them. */
+export function workers(): Worker[] {
+  return [...started.values()].map(({ worker }) => worker);
+}
+
+function selfUrl(): string | undefined {
+  return callerUrl(selfUrl);
+}
+
+/** The file that this code is in. Not import.meta.url, which some bundlers set to the source's place and others leave out. */
+const SELF: string = selfUrl() ?? import.meta.url;
+
+const STUB = `data:text/javascript,${encodeURIComponent(
+  `import { workerData } from "node:worker_threads";
+globalThis[Symbol.for(${JSON.stringify(KEY)})] = { ...workerData, importModule: (url) => import(url) };
+for (const url of workerData.preloads) await import(url);
+await import(workerData.self);`,
+)}`;

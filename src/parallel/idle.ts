@@ -1,0 +1,180 @@
+/**
+ * Who looks for work, who sleeps, and who wakes whom.
+ *
+ * A machine with nothing to run looks around for a moment (spins), because waking a sleeping thread costs 25 µs and a spinning one sees work in 0.15; then it sleeps: its event loop goes on, and its bell
+ * (shm/note.ts) rings it.
+ *
+ * Invariants:
+ *   I1  at most half of the processors spin, and none when there are more of them than cores: a spinning thread that keeps a working one off its core costs more than it can win.
+ *   I2  work that is published while somebody sleeps wakes one, unless one spins: and who spins and finds work wakes the next one before it begins. So as long as there is work and a sleeper, somebody is on the way.
+ *   I3  a sleeper is in the set of idle machines before it looks around for the last time.
+ *
+ * Go: runtime/proc.go (wakep, resetspinning, stopm; "Worker thread parking/unparking").
+ */
+import { availableParallelism } from "node:os";
+import { clock } from "../runtime/clock.ts";
+import { host } from "../runtime/netpoll.ts";
+import { p, ready } from "../runtime/processor.ts";
+import { cores } from "../runtime/remote.ts";
+import { loudTimers } from "../runtime/timers.ts";
+import { add, futexWaitAsync, load, pause, store } from "../shm/atomic.ts";
+import { hasMail, readAll } from "../shm/inbox.ts";
+import { HOME, MACHINE, machineAt } from "../shm/layout.ts";
+import { self } from "../shm/lock.ts";
+import { anyOf, exclude, include } from "../shm/mask.ts";
+import { getUp, lieDown, ring } from "../shm/note.ts";
+import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
+import { isWorkAround, mayTake, steal, takeInjected } from "./steal.ts";
+
+/** How long a machine looks around before it sleeps. */
+const SPIN_MS = 0.05;
+/** How often it looks between two readings of the clock. */
+const LOOKS = 64;
+/** After a look around that was in vain, the next so many rests go without one; then twice as many. */
+const MOST_SKIPPED = 64;
+
+const spinning = { skip: 0, skipNext: 1 };
+/** No number that a bell says. */
+const NOTHING = 0.5;
+/** What the bell said when the wait for it began that is pending, and which wait that is. */
+const listening = { bell: NOTHING, wait: 0 };
+
+/** What upper parts do when a machine goes to sleep. */
+export const resting: {
+  /** Everything that this machine could do is done. */
+  asleep: () => void;
+  /** More machines are wanted than there are. */
+  wanted: () => void;
+} = { asleep: () => {}, wanted: () => {} };
+
+/** Work has been published: wakes one machine that may take it, unless one is looking already. Any machine, after it has published. */
+export function wakeOne(): void {
+  const { words } = here;
+  if (load(words, HOME.spinning) > 0) return;
+  const machines = machineCount();
+  for (;;) {
+    const machine = anyOf(words, HOME.idle, 0, machines);
+    if (machine < 0) break;
+    if (!exclude(words, HOME.idle, machine)) continue;
+    ring(machine);
+    return;
+  }
+  resting.wanted();
+}
+
+/** The loop has ended with nothing to run. */
+export function rest(): void {
+  if (look() || (maySpin() && spin())) return;
+  sleep();
+}
+
+/** The loop begins again. */
+export function rise(): void {
+  cores.resting = false;
+  exclude(here.words, HOME.idle, self.machine);
+  getUp(self.machine);
+}
+
+/** Reads mail and looks for work elsewhere; true when something is to be run now. */
+function look(): boolean {
+  readAll();
+  if (p.runq.size > 0) return true;
+  const found = takeInjected() ?? steal();
+  if (found === undefined) return false;
+  ready(found);
+  // I2: there may be more where this came from.
+  if (isWorkAround() || here.queue.size > 0) wakeOne();
+  return true;
+}
+
+function maySpin(): boolean {
+  if (spinning.skip > 0) {
+    spinning.skip--;
+    return false;
+  }
+  const procs = load(here.words, HOME.procs);
+  if (procs < 2 || procs > CORES || !isAnybodyAwake()) return false;
+  if (add(here.words, HOME.spinning, 1) < procs >>> 1) return true;
+  add(here.words, HOME.spinning, -1);
+  return false;
+}
+
+const CORES: number = availableParallelism();
+
+function spin(): boolean {
+  const until = clock.read() + SPIN_MS;
+  let found = false;
+  do {
+    for (let i = 0; i < LOOKS && !found; i++) {
+      found = hasMail(self.machine) || isWorkAround();
+      pause();
+    }
+  } while (!found && clock.read() < until);
+  add(here.words, HOME.spinning, -1);
+  if (!found) {
+    spinning.skip = spinning.skipNext;
+    spinning.skipNext = Math.min(spinning.skipNext * 2, MOST_SKIPPED);
+    return false;
+  }
+  spinning.skipNext = 1;
+  return look();
+}
+
+/** Whether another machine is up, and so may have something for this one soon. */
+function isAnybodyAwake(): boolean {
+  for (let i = machineCount() - 1; i >= 0; i--) {
+    if (i !== self.machine && isAlive(i) && wordOfMachine(i, MACHINE.asleep) === 0) return true;
+  }
+  return false;
+}
+
+function sleep(): void {
+  const { words, area } = here;
+  store(words, area + MACHINE.host, host.waiting > 0 || host.latent > 0 || loudTimers() > 0 ? 1 : 0);
+  store(words, area + MACHINE.goroutines, p.count);
+  for (;;) {
+    cores.resting = true;
+    if (mayTake()) include(words, HOME.idle, self.machine);
+    const seen = lieDown(self.machine);
+    // I3, and the order of shm/note.ts: now that everybody can see that it sleeps, once more.
+    if (!hasMail(self.machine) && !isWorkAround()) {
+      listen(seen);
+      resting.asleep();
+      return;
+    }
+    rise();
+    if (look()) return;
+  }
+}
+
+function listen(seen: number): void {
+  if (listening.bell === seen) return;
+  const waited = futexWaitAsync(here.words, here.area + MACHINE.bell, seen);
+  if (!waited.async) {
+    setImmediate(rang);
+    return;
+  }
+  listening.bell = seen;
+  const wait = ++listening.wait;
+  waited.value.then(() => {
+    if (listening.wait === wait) listening.bell = NOTHING;
+    rang();
+  });
+}
+
+/** The bell has rung. */
+function rang(): void {
+  if (!cores.resting) {
+    // It is up already; whoever rang has left something that the loop finds.
+    readAll();
+    return;
+  }
+  rise();
+  rest();
+}
+
+/** The words of another machine's area that say whether it sleeps and has nothing to wait for. */
+export function isIdle(machine: number): boolean {
+  const area = machineAt(machine);
+  return load(here.words, area + MACHINE.asleep) === 1 && load(here.words, area + MACHINE.host) === 0;
+}

@@ -1,0 +1,36 @@
+/**
+ * The seam `Remote` of the scheduler, for a thread that is one of several.
+ */
+import type { Parkable } from "../runtime/processor.ts";
+import type { Remote } from "../runtime/remote.ts";
+import { Mail, onMail, readAll } from "../shm/inbox.ts";
+import { MACHINE } from "../shm/layout.ts";
+import { self } from "../shm/lock.ts";
+import { otherStacks } from "./dump.ts";
+import { rest, rise } from "./idle.ts";
+import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
+import { isQuiet } from "./quiet.ts";
+import { steal, takeInjected } from "./steal.ts";
+import { Task } from "./task.ts";
+
+onMail[Mail.done] = Task.ended;
+
+export const remote: Remote = {
+  get procId(): number {
+    return here.processor;
+  },
+  takeGlobal: takeInjected,
+  readMail: readAll,
+  steal: (): Parkable | undefined => steal(),
+  rest,
+  rise,
+  isQuiet,
+  stacks: otherStacks,
+  count: () => {
+    let sum = 0;
+    for (let i = machineCount() - 1; i >= 0; i--) {
+      if (i !== self.machine && isAlive(i)) sum += wordOfMachine(i, MACHINE.goroutines);
+    }
+    return sum;
+  },
+};

@@ -1,0 +1,89 @@
+/**
+ * A machine has ended: what becomes of what it had.
+ *
+ *   goroutines that it was running, of others      their handles throw ProcessorLostError (each owner clears up for itself: Task.bereave)
+ *   goroutines that it had taken and not begun     run elsewhere
+ *   goroutines that it had made and not begun      run elsewhere; nobody waits for them any more
+ *   its own goroutines that had begun              are gone, with the handles to them
+ *   locks, waiting lists of shared channels        are put in order (obituary, and what else registers here)
+ *
+ * Runs on the main thread, which alone hears of a worker's end.
+ */
+import { load, store } from "../shm/atomic.ts";
+import { HOME, LIFE, MACHINE, machineAt } from "../shm/layout.ts";
+import { self } from "../shm/lock.ts";
+import { exclude } from "../shm/mask.ts";
+import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { wakeOne } from "./idle.ts";
+import { here, isAlive, machineCount, queueOf } from "./machine.ts";
+import { Order, onOrder, tell } from "./orders.ts";
+import { R, recordsOf, Stage } from "./records.ts";
+import { isAnybodyGrabbing, isWorkAround } from "./steal.ts";
+import { Task } from "./task.ts";
+
+const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
+
+/** What else has to be done for a machine that has died. */
+export const mourners: ((machine: number) => void)[] = [];
+
+/** The thread of `machine` has ended. */
+export function died(
+  machine: number,
+  processor: number,
+  wasBooting: boolean,
+  code: number,
+  failure: unknown,
+): void {
+  const { words } = here;
+  const area = machineAt(machine);
+  const retired = load(words, area + MACHINE.life) === LIFE.unused;
+  store(words, area + MACHINE.life, retired ? LIFE.unused : LIFE.dead);
+  exclude(words, HOME.idle, machine);
+  if (retired) return;
+  store(words, area + MACHINE.grabbing, 0);
+  // A thief that is alive says what it has taken before it does anything else: a few instructions.
+  while (isAnybodyGrabbing());
+  salvage(machine);
+  for (const mourn of mourners) mourn(machine);
+  Task.bereave((dead) => dead === machine);
+  for (let i = machineCount() - 1; i > 0; i--) if (isAlive(i)) tell(i, Order.lost, machine);
+  if (isWorkAround() || here.queue.size > 0) wakeOne();
+  const isMemory = (failure as { code?: unknown } | undefined)?.code === OUT_OF_MEMORY;
+  if (failure !== undefined && !isMemory) {
+    // Thrown outside any goroutine, by a callback on that core: as on the main thread it is the program's end, unless that handles it.
+    setImmediate(() => {
+      throw failure;
+    });
+  }
+  void processor;
+  void wasBooting;
+  void code;
+}
+
+/** What it had made and not begun goes to the global queue: whoever runs it answers to nobody. */
+function salvage(machine: number): void {
+  const queue = queueOf(machine);
+  const taken = new Int32Array(queue.size);
+  while (queue.grab(taken) > 0);
+  for (const record of recordsOf(machine)) {
+    const { words } = memoryOf(record);
+    const at = wordOf(record);
+    const stage = words[at + R.stage] as number;
+    if (stage !== Stage.waiting && stage !== Stage.offered) continue;
+    if (words[at + R.claimer] !== machine) continue;
+    orphan(record);
+    here.injector.put(record);
+  }
+}
+
+/** Its owner is gone: the main thread gets its end, and knows no goroutine of that token. */
+function orphan(record: Ref): void {
+  const { words } = memoryOf(record);
+  words[wordOf(record) + R.owner] = self.machine;
+  words[wordOf(record) + R.token] = -1;
+}
+
+onOrder(Order.lost, (machine) => {
+  for (const mourn of mourners) mourn(machine);
+  Task.bereave((dead) => dead === machine);
+});

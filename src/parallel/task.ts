@@ -1,0 +1,441 @@
+/**
+ * A portable goroutine as a thread sees it: one that was made here, or a visitor that was stolen from another machine.
+ *
+ * It is a goroutine like any other (it has a place in the table and in the run queue) but for its beginning and its end. At its beginning it may turn out to be away: another machine has taken its record.
+ * At its end its result is copied: to whoever waits here, or into the record, which goes back to the machine that made it.
+ *
+ *   copied   made here while there is one processor: its arguments have been copied, and there is no record
+ *   held     its record is written; it may not start before release()
+ *   listed   its record waits for room in the run queue that others can see (the backlog, oldest first)
+ *   offered  its record is there, at `position`
+ *   taken    the record is this machine's alone, and its function may still have to be loaded
+ *   begun    it runs here, or has ended
+ *   away     made here, and taken by another machine: its end comes as a message
+ *
+ * Invariants (owner thread only):
+ *   I1  the tasks in the run queue that others see, and then the backlog, are in the order of the machine's own queue. So when a task's turn comes, all that were offered before it are gone.
+ *   I2  a token stands for one task from when its record is written until it has begun here or has ended elsewhere.
+ *
+ * Go: runtime/proc.go (newproc, runqput, runqget). Differs: docs/design/parallel.md.
+ */
+import { ProcessorLostError } from "../base/errors.ts";
+import { Ring } from "../base/ring.ts";
+import {
+  copyOne,
+  decodeArguments,
+  decodeError,
+  decodeOne,
+  encodeError,
+  encodeOne,
+  scratch,
+} from "../portable/codec.ts";
+import { resolve } from "../portable/loader.ts";
+import type { PortableEntry } from "../portable/registry.ts";
+import { failed } from "../runtime/exit.ts";
+import { Go, nextNumber, type Site } from "../runtime/goroutine.ts";
+import { enterHost, leaveHost } from "../runtime/netpoll.ts";
+import { occupy, ready, vacate } from "../runtime/processor.ts";
+import { G } from "../runtime/status.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+import { load, store } from "../shm/atomic.ts";
+import { post } from "../shm/inbox.ts";
+import { MACHINE } from "../shm/layout.ts";
+import { self } from "../shm/lock.ts";
+import { internedName } from "../shm/names.ts";
+import { ring } from "../shm/note.ts";
+import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { here, tally } from "./machine.ts";
+import { dropRecord, freePayload, payloadOf, R, Stage, writePayload } from "./records.ts";
+
+const Turn = { copied: 0, held: 1, listed: 2, offered: 3, taken: 4, begun: 5, away: 6 } as const;
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** Stands for a function that has not been loaded. */
+function unloaded(): void {}
+
+/** Tasks made here that wait for room in the run queue, oldest first. */
+const backlog = new Ring<Task>();
+/** Tasks made here, by token. */
+const made: (Task | undefined)[] = [];
+const freeTokens: number[] = [];
+
+export class Task extends Go {
+  turn: number;
+  record: Ref;
+  position = 0;
+  /** The machine that made it. */
+  readonly owner: number;
+  readonly key: string;
+
+  constructor(
+    id: number,
+    key: string,
+    fn: AnyFunction,
+    args: unknown[],
+    parent: number,
+    creator: Site | AnyFunction | null,
+    owner: number,
+    record: Ref,
+    turn: number,
+  ) {
+    super(id, fn, args, parent, creator);
+    this.key = key;
+    this.owner = owner;
+    this.record = record;
+    this.turn = turn;
+  }
+
+  get isVisitor(): boolean {
+    return this.owner !== self.machine;
+  }
+
+  /** It was made here, and runs elsewhere. */
+  get isAway(): boolean {
+    return this.turn === Turn.away;
+  }
+
+  override get name(): string {
+    return this.fn === unloaded ? functionName(this.key) : this.fn.name;
+  }
+
+  /** It was held, and may start. */
+  override release(): void {
+    if (this.turn === Turn.held) offer(this);
+    ready(this);
+  }
+
+  override run(): void {
+    if (this.turn !== Turn.begun && !this.begins()) return;
+    super.run();
+  }
+
+  private begins(): boolean {
+    try {
+      return this.begin();
+    } catch (error) {
+      // Its arguments cannot be read here: a handle in them is gone.
+      this.refuse(error);
+      return false;
+    }
+  }
+
+  /** Its turn has come; false when it does not run now. */
+  private begin(): boolean {
+    switch (this.turn) {
+      case Turn.copied:
+        this.turn = Turn.begun;
+        return true;
+      case Turn.listed:
+        backlog.shift();
+        break;
+      case Turn.offered:
+        if (here.queue.take(this.position)) break;
+        this.lost();
+        return false;
+    }
+    if (backlog.size > 0) offerMore();
+    this.turn = Turn.taken;
+    if (this.isVisitor) return this.receive();
+    const { record } = this;
+    this.value = argumentsOf(record);
+    dropToken(record);
+    dropRecord(record);
+    this.record = 0;
+    this.turn = Turn.begun;
+    return true;
+  }
+
+  /** Another machine has taken it. */
+  private lost(): void {
+    if (this.isVisitor) {
+      this.state = G.dead;
+      vacate(this);
+      return;
+    }
+    this.turn = Turn.away;
+    this.state = G.running;
+  }
+
+  /** A visitor begins, if its function is here. */
+  private receive(): boolean {
+    if (this.fn === unloaded && !this.loaded()) return false;
+    const { words } = memoryOf(this.record);
+    // From here on it cannot run elsewhere, and its arguments go.
+    store(words, wordOf(this.record) + R.stage, Stage.started);
+    this.value = argumentsOf(this.record);
+    this.turn = Turn.begun;
+    return true;
+  }
+
+  private loaded(): boolean {
+    let found: PortableEntry | Promise<PortableEntry>;
+    try {
+      found = resolve(this.key);
+    } catch (error) {
+      this.refuse(error);
+      return false;
+    }
+    if (!(found instanceof Promise)) {
+      this.became(found);
+      return true;
+    }
+    this.state = G.waiting;
+    this.reason = WaitReason.promise;
+    enterHost();
+    found.then(
+      (entry) => {
+        leaveHost();
+        this.became(entry);
+        ready(this);
+      },
+      (error) => {
+        leaveHost();
+        this.refuse(error);
+      },
+    );
+    return false;
+  }
+
+  private became(entry: PortableEntry): void {
+    (this as { fn: AnyFunction }).fn = entry.fn;
+    this.body = entry.fn;
+  }
+
+  /** It cannot begin here: nor could it anywhere else. */
+  private refuse(error: unknown): void {
+    this.state = G.runnable;
+    freePayload(this.record);
+    failed(this, error);
+  }
+
+  override end(failing: boolean, value: unknown): void {
+    if (this.turn === Turn.away) {
+      super.end(failing, value);
+      return;
+    }
+    tally(MACHINE.ran);
+    if (this.isVisitor) {
+      this.report(failing, value);
+      super.end(false, undefined);
+      return;
+    }
+    let result = value;
+    if (!failing) {
+      try {
+        result = copyOne(value, `result of ${this.name}`);
+      } catch (error) {
+        failed(this, error);
+        return;
+      }
+    }
+    super.end(failing, result);
+  }
+
+  /** The result goes home, in the record. */
+  private report(failing: boolean, value: unknown): void {
+    const { record, owner } = this;
+    let isError = failing;
+    let length: number;
+    try {
+      length = failing ? encodeError(value) : encodeOne(value, `result of ${this.name}`);
+    } catch (error) {
+      isError = true;
+      length = encodeError(error);
+    }
+    writePayload(record, scratch.words, length);
+    const { words } = memoryOf(record);
+    const at = wordOf(record);
+    words[at + R.failed] = isError ? 1 : 0;
+    words[at + R.stage] = Stage.ended;
+    post(owner, record);
+    ring(owner);
+  }
+
+  /** Made here: it has ended elsewhere. */
+  private settle(failing: boolean, value: unknown): void {
+    this.turn = Turn.away;
+    if (failing) failed(this, value);
+    else this.end(false, value);
+  }
+
+  /** The message that it has ended. */
+  static ended(record: Ref): void {
+    const { words } = memoryOf(record);
+    const at = wordOf(record);
+    const task = made[words[at + R.token] as number];
+    const failing = words[at + R.failed] === 1;
+    const from = payloadOf(record);
+    const memory = memoryOf(from);
+    const value = failing
+      ? decodeError(memory.words, memory.bytes, wordOf(from), words[at + R.claimer] as number, "")
+      : decodeOne(memory.words, memory.bytes, wordOf(from));
+    freePayload(record);
+    dropToken(record);
+    dropRecord(record);
+    task?.settle(failing, value);
+  }
+
+  /** The machines that had them have died: what had begun there has failed, the rest runs here. */
+  static bereave(isDead: (machine: number) => boolean): void {
+    for (const task of made) {
+      if (task === undefined || task.turn === Turn.held || task.turn === Turn.listed) continue;
+      const { words } = memoryOf(task.record);
+      const at = wordOf(task.record);
+      const stage = load(words, at + R.stage);
+      if (!isDead(words[at + R.claimer] as number) || stage === Stage.ended) continue;
+      const began = stage === Stage.started;
+      if (task.turn === Turn.offered) {
+        // Its turn has not come, so it does not know.
+        if (!began) {
+          task.turn = Turn.taken;
+          words[at + R.claimer] = self.machine;
+          continue;
+        }
+        task.lost();
+      }
+      if (began) {
+        const { record } = task;
+        dropToken(record);
+        dropRecord(record);
+        task.settle(true, lostError(task));
+      } else {
+        words[at + R.claimer] = self.machine;
+        task.turn = Turn.taken;
+        ready(task);
+      }
+    }
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Goroutine";
+  }
+}
+
+/** Makes a goroutine whose arguments have been copied: it runs here. */
+export function makeCopied(
+  entry: PortableEntry,
+  args: unknown[],
+  creator: Site | AnyFunction | null,
+  parent: number,
+  held: boolean,
+): Task {
+  const task = new Task(
+    nextNumber(),
+    entry.key,
+    entry.fn,
+    args,
+    parent,
+    creator,
+    self.machine,
+    0,
+    Turn.copied,
+  );
+  occupy(task);
+  if (!held) ready(task);
+  return task;
+}
+
+/** Makes a goroutine of a record of this machine's, in which its arguments are. */
+export function makeRecorded(
+  entry: PortableEntry,
+  record: Ref,
+  creator: Site | AnyFunction | null,
+  parent: number,
+  held: boolean,
+): Task {
+  const { words } = memoryOf(record);
+  const at = wordOf(record);
+  const id = nextNumber();
+  const task = new Task(id, entry.key, entry.fn, [], parent, creator, self.machine, record, Turn.held);
+  const token = freeTokens.pop() ?? made.length;
+  made[token] = task;
+  words[at + R.token] = token;
+  words[at + R.fn] = entry.index;
+  words[at + R.id] = id;
+  words[at + R.parent] = parent;
+  words[at + R.stage] = Stage.waiting;
+  occupy(task);
+  if (!held) {
+    offer(task);
+    ready(task);
+  }
+  return task;
+}
+
+/** Makes a visitor of a record that this machine has taken; null when it is one of its own whose turn is still to come. */
+export function adopt(record: Ref): Task | null {
+  const { words } = memoryOf(record);
+  const at = wordOf(record);
+  const key = internedName(words[at + R.fn] as number);
+  const owner = words[at + R.owner] as number;
+  const mine = owner === self.machine ? made[words[at + R.token] as number] : undefined;
+  if (mine !== undefined) {
+    // It has come back. Either it was missed when its turn came, or it still stands in the run queue.
+    const { isAway } = mine;
+    mine.turn = Turn.taken;
+    return isAway ? mine : null;
+  }
+  const task = new Task(
+    words[at + R.id] as number,
+    key,
+    unloaded,
+    [],
+    words[at + R.parent] as number,
+    null,
+    owner,
+    record,
+    Turn.taken,
+  );
+  // Its error is its owner's affair.
+  task.observe();
+  task.state = G.runnable;
+  occupy(task);
+  return task;
+}
+
+/** Lets others have a task of this machine's; it is behind all that were offered before. */
+export function offer(task: Task): void {
+  if (backlog.size > 0 || !here.queue.hasRoom) {
+    task.turn = Turn.listed;
+    backlog.push(task);
+  } else {
+    put(task);
+  }
+}
+
+function offerMore(): void {
+  while (backlog.size > 0 && here.queue.hasRoom) put(backlog.shift() as Task);
+}
+
+function put(task: Task): void {
+  const { words } = memoryOf(task.record);
+  words[wordOf(task.record) + R.stage] = Stage.offered;
+  task.turn = Turn.offered;
+  task.position = here.queue.put(task.record);
+}
+
+function argumentsOf(record: Ref): unknown[] {
+  const from = payloadOf(record);
+  const memory = memoryOf(from);
+  const args = decodeArguments(memory.words, memory.bytes, wordOf(from));
+  freePayload(record);
+  return args;
+}
+
+function dropToken(record: Ref): void {
+  const { words } = memoryOf(record);
+  const token = words[wordOf(record) + R.token] as number;
+  made[token] = undefined;
+  freeTokens.push(token);
+}
+
+function lostError(task: Task): ProcessorLostError {
+  return new ProcessorLostError(
+    `the processor that ran goroutine ${task.id} (${task.name}) is lost: its thread has ended (out of memory, or process.exit); what it had done is not undone`,
+  );
+}
+
+function functionName(key: string): string {
+  return key.slice(key.lastIndexOf("#") + 1, key.lastIndexOf("@"));
+}

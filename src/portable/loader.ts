@@ -1,0 +1,150 @@
+/**
+ * Finds a portable function that another core named: in the registry, or by importing its file.
+ *
+ * Invariants:
+ *   I1  a file is being imported once at a time, whoever asks; what failed may be tried again.
+ *   I2  a request ends: with the very key, or with an error that says which file and what to do.
+ *   I3  a file that has reached run() is as good as loaded: on a worker run() never returns, so the import of a file that ends in
+ *       `await run(main)` never settles.
+ *
+ * The import itself is a seam: an `import()` in gort's own file would be rewritten by bundlers, so the worker's stub gives it.
+ */
+import { PortableImportError, PortableNotFoundError, StalePortableError } from "../base/errors.ts";
+import { parseKey, stackUrls } from "./identity.ts";
+import { entriesNamed, entryByKey, nameOf, type PortableEntry } from "./registry.ts";
+
+/** What the layers above give this one. */
+export const loaderSeams: {
+  importModule: (url: string) => Promise<unknown>;
+  /** How long a file that has reached run() may still register functions (after a top-level await), in milliseconds. */
+  graceMs: number;
+} = {
+  importModule: (url) => Promise.reject(new Error(`this thread cannot import ${url}`)),
+  graceMs: 1000,
+};
+
+/** A file that is being imported. */
+interface Load {
+  readonly url: string;
+  readonly waiting: Set<Request>;
+  /** It has reached run(): the import may never settle. */
+  reached: boolean;
+}
+
+interface Request {
+  readonly key: string;
+  resolve(entry: PortableEntry): void;
+  reject(error: Error): void;
+}
+
+const loads = new Map<string, Load>();
+/** Files whose import has settled, or that have reached run(). */
+const loaded = new Set<string>();
+
+/**
+ * The function of a key; at once when it is registered, else when its file has been imported.
+ *
+ * @throws PortableImportError (`GORT_IMPORT_FAILED`), StalePortableError (`GORT_STALE`), PortableNotFoundError (`GORT_NOT_FOUND`): in
+ * the promise, or at once when the file is loaded already
+ */
+export function resolve(key: string): PortableEntry | Promise<PortableEntry> {
+  const entry = entryByKey(key);
+  if (entry !== undefined) return entry;
+  const url = parseKey(key)?.url;
+  if (url === undefined)
+    throw new PortableNotFoundError(`${JSON.stringify(key)} is no portable function's key`);
+  const running = loads.get(url);
+  if (running === undefined && loaded.has(url)) throw missing(key);
+  const load = running ?? start(url);
+  return new Promise((resolve, reject) => {
+    load.waiting.add({ key, resolve, reject });
+    if (load.reached) settleReached(load);
+  });
+}
+
+/** Whether a file is being imported for its portable functions: what its top level does now, it does on every core. */
+export function isImporting(): boolean {
+  for (const load of loads.values()) if (!load.reached) return true;
+  return false;
+}
+
+/** `run` was called on a thread where it never returns: whatever file did, at top level, is as good as loaded. */
+export function runReached(): void {
+  if (loads.size === 0) return;
+  const urls = new Set(stackUrls(runReached, 100));
+  const callers = [...loads.values()].filter(({ url }) => urls.has(url));
+  // A run() that was called from elsewhere (a helper, after an await): it may be any of them.
+  for (const load of callers.length > 0 ? callers : [...loads.values()]) {
+    load.reached = true;
+    settleReached(load);
+  }
+}
+
+function start(url: string): Load {
+  const load: Load = { url, waiting: new Set(), reached: false };
+  loads.set(url, load);
+  let imported: Promise<unknown>;
+  try {
+    imported = Promise.resolve(loaderSeams.importModule(url));
+  } catch (error) {
+    imported = Promise.reject(error);
+  }
+  imported.then(
+    () => finish(load, missing),
+    (error: unknown) => finish(load, () => importFailed(url, error)),
+  );
+  return load;
+}
+
+function finish(load: Load, failure: (key: string) => Error): void {
+  loads.delete(load.url);
+  if (failure === missing) loaded.add(load.url);
+  for (const request of load.waiting) {
+    const entry = entryByKey(request.key);
+    if (entry !== undefined) request.resolve(entry);
+    else request.reject(failure(request.key));
+  }
+  load.waiting.clear();
+}
+
+/** Serves what is registered by now; what is not gets its time of grace. */
+function settleReached(load: Load): void {
+  for (const request of load.waiting) {
+    const entry = entryByKey(request.key);
+    if (entry === undefined) continue;
+    load.waiting.delete(request);
+    request.resolve(entry);
+  }
+  if (load.waiting.size === 0) return;
+  const late = [...load.waiting];
+  setTimeout(() => {
+    for (const request of late) {
+      if (!load.waiting.delete(request)) continue;
+      const entry = entryByKey(request.key);
+      if (entry !== undefined) request.resolve(entry);
+      else request.reject(missing(request.key));
+    }
+  }, loaderSeams.graceMs);
+}
+
+function missing(key: string): Error {
+  const { url, name } = parseKey(key) as { url: string; name: string };
+  if (entriesNamed(url, name).length > 0) {
+    return new StalePortableError(
+      `${nameOf(name)} has another text on this core than where it was started: ${url} changed between two loads, or is loaded in ` +
+        "different ways; start the program again",
+    );
+  }
+  return new PortableNotFoundError(
+    `${nameOf(name)} is not there when ${url} is imported on another core: call portable() at module level, not inside a function ` +
+      "or a condition, and in a wrapper around it pass import.meta on",
+  );
+}
+
+function importFailed(url: string, error: unknown): PortableImportError {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new PortableImportError(
+    `another core cannot import ${url}, the file of a portable function: ${text}`,
+    { cause: error },
+  );
+}
