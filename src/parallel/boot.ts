@@ -9,6 +9,7 @@
  * Go: runtime/proc.go (startm, newm).
  */
 import { Worker } from "node:worker_threads";
+import { randomBelow } from "../base/rand.ts";
 import { callerUrl } from "../portable/identity.ts";
 import { numbers } from "../runtime/goroutine.ts";
 import { currentProcs } from "../runtime/procs.ts";
@@ -26,7 +27,7 @@ import { watchQuiet } from "./quiet.ts";
 import { remote } from "./remote.ts";
 import { died } from "./salvage.ts";
 
-const channelName = `gort ${process.pid} ${Math.random().toString(36).slice(2)}`;
+const channelName = `gort ${process.pid} ${randomBelow(2 ** 31).toString(36)}`;
 
 interface Started {
   readonly worker: Worker;

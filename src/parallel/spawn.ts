@@ -16,8 +16,8 @@ import { numberOf } from "../shm/names.ts";
 import { startParallel } from "./boot.ts";
 import { wakeOne } from "./idle.ts";
 import { here } from "./machine.ts";
+import { makeCopied, makeRecorded } from "./make.ts";
 import { takeRecord, writePayload } from "./records.ts";
-import { makeCopied, makeRecorded } from "./task.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 

@@ -10,8 +10,10 @@ import { HOME, MACHINE, machineAt } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { here, machineCount, queueOf, tally } from "./machine.ts";
+import { adopt } from "./make.ts";
+import { offer } from "./offers.ts";
 import { R, Stage } from "./records.ts";
-import { adopt, offer, type Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 const loot = new Int32Array(capacity.runQueue >>> 1);
 

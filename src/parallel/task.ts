@@ -19,7 +19,6 @@
  * Go: runtime/proc.go (newproc, runqput, runqget). Differs: docs/design/parallel.md.
  */
 import { ProcessorLostError } from "../base/errors.ts";
-import { Ring } from "../base/ring.ts";
 import {
   copyOne,
   decodeArguments,
@@ -32,33 +31,26 @@ import {
 import { resolve } from "../portable/loader.ts";
 import type { PortableEntry } from "../portable/registry.ts";
 import { failed } from "../runtime/exit.ts";
-import { Go, nextNumber, type Site } from "../runtime/goroutine.ts";
+import { Go, type Site } from "../runtime/goroutine.ts";
 import { enterHost, leaveHost } from "../runtime/netpoll.ts";
-import { occupy, ready, vacate } from "../runtime/processor.ts";
+import { ready, vacate } from "../runtime/processor.ts";
 import { G } from "../runtime/status.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { load, store } from "../shm/atomic.ts";
 import { post } from "../shm/inbox.ts";
 import { MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
-import { internedName } from "../shm/names.ts";
 import { ring } from "../shm/note.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { here, tally } from "./machine.ts";
+import { offer, offerMore, shiftBacklog, Turn } from "./offers.ts";
 import { dropRecord, freePayload, payloadOf, R, Stage, writePayload } from "./records.ts";
-
-const Turn = { copied: 0, held: 1, listed: 2, offered: 3, taken: 4, begun: 5, away: 6 } as const;
+import { dropToken, taskOf, tasks } from "./tokens.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
 /** Stands for a function that has not been loaded. */
-function unloaded(): void {}
-
-/** Tasks made here that wait for room in the run queue, oldest first. */
-const backlog = new Ring<Task>();
-/** Tasks made here, by token. */
-const made: (Task | undefined)[] = [];
-const freeTokens: number[] = [];
+export function unloaded(): void {}
 
 export class Task extends Go {
   turn: number;
@@ -127,14 +119,14 @@ export class Task extends Go {
         this.turn = Turn.begun;
         return true;
       case Turn.listed:
-        backlog.shift();
+        shiftBacklog();
         break;
       case Turn.offered:
         if (here.queue.take(this.position)) break;
         this.lost();
         return false;
     }
-    if (backlog.size > 0) offerMore();
+    offerMore();
     this.turn = Turn.taken;
     if (this.isVisitor) return this.receive();
     const { record } = this;
@@ -263,7 +255,7 @@ export class Task extends Go {
   static ended(record: Ref): void {
     const { words } = memoryOf(record);
     const at = wordOf(record);
-    const task = made[words[at + R.token] as number];
+    const task = taskOf(words[at + R.token] as number) as Task | undefined;
     const failing = words[at + R.failed] === 1;
     const from = payloadOf(record);
     const memory = memoryOf(from);
@@ -278,7 +270,7 @@ export class Task extends Go {
 
   /** The machines that had them have died: what had begun there has failed, the rest runs here. */
   static bereave(isDead: (machine: number) => boolean): void {
-    for (const task of made) {
+    for (const task of tasks() as Iterable<Task | undefined>) {
       if (task === undefined || task.turn === Turn.held || task.turn === Turn.listed) continue;
       const { words } = memoryOf(task.record);
       const at = wordOf(task.record);
@@ -312,122 +304,12 @@ export class Task extends Go {
   }
 }
 
-/** Makes a goroutine whose arguments have been copied: it runs here. */
-export function makeCopied(
-  entry: PortableEntry,
-  args: unknown[],
-  creator: Site | AnyFunction | null,
-  parent: number,
-  held: boolean,
-): Task {
-  const task = new Task(
-    nextNumber(),
-    entry.key,
-    entry.fn,
-    args,
-    parent,
-    creator,
-    self.machine,
-    0,
-    Turn.copied,
-  );
-  occupy(task);
-  if (!held) ready(task);
-  return task;
-}
-
-/** Makes a goroutine of a record of this machine's, in which its arguments are. */
-export function makeRecorded(
-  entry: PortableEntry,
-  record: Ref,
-  creator: Site | AnyFunction | null,
-  parent: number,
-  held: boolean,
-): Task {
-  const { words } = memoryOf(record);
-  const at = wordOf(record);
-  const id = nextNumber();
-  const task = new Task(id, entry.key, entry.fn, [], parent, creator, self.machine, record, Turn.held);
-  const token = freeTokens.pop() ?? made.length;
-  made[token] = task;
-  words[at + R.token] = token;
-  words[at + R.fn] = entry.index;
-  words[at + R.id] = id;
-  words[at + R.parent] = parent;
-  words[at + R.stage] = Stage.waiting;
-  occupy(task);
-  if (!held) {
-    offer(task);
-    ready(task);
-  }
-  return task;
-}
-
-/** Makes a visitor of a record that this machine has taken; null when it is one of its own whose turn is still to come. */
-export function adopt(record: Ref): Task | null {
-  const { words } = memoryOf(record);
-  const at = wordOf(record);
-  const key = internedName(words[at + R.fn] as number);
-  const owner = words[at + R.owner] as number;
-  const mine = owner === self.machine ? made[words[at + R.token] as number] : undefined;
-  if (mine !== undefined) {
-    // It has come back. Either it was missed when its turn came, or it still stands in the run queue.
-    const { isAway } = mine;
-    mine.turn = Turn.taken;
-    return isAway ? mine : null;
-  }
-  const task = new Task(
-    words[at + R.id] as number,
-    key,
-    unloaded,
-    [],
-    words[at + R.parent] as number,
-    null,
-    owner,
-    record,
-    Turn.taken,
-  );
-  // Its error is its owner's affair.
-  task.observe();
-  task.state = G.runnable;
-  occupy(task);
-  return task;
-}
-
-/** Lets others have a task of this machine's; it is behind all that were offered before. */
-export function offer(task: Task): void {
-  if (backlog.size > 0 || !here.queue.hasRoom) {
-    task.turn = Turn.listed;
-    backlog.push(task);
-  } else {
-    put(task);
-  }
-}
-
-function offerMore(): void {
-  while (backlog.size > 0 && here.queue.hasRoom) put(backlog.shift() as Task);
-}
-
-function put(task: Task): void {
-  const { words } = memoryOf(task.record);
-  words[wordOf(task.record) + R.stage] = Stage.offered;
-  task.turn = Turn.offered;
-  task.position = here.queue.put(task.record);
-}
-
 function argumentsOf(record: Ref): unknown[] {
   const from = payloadOf(record);
   const memory = memoryOf(from);
   const args = decodeArguments(memory.words, memory.bytes, wordOf(from));
   freePayload(record);
   return args;
-}
-
-function dropToken(record: Ref): void {
-  const { words } = memoryOf(record);
-  const token = words[wordOf(record) + R.token] as number;
-  made[token] = undefined;
-  freeTokens.push(token);
 }
 
 function lostError(task: Task): ProcessorLostError {

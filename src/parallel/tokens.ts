@@ -1,0 +1,33 @@
+/**
+ * The tasks that were made here and whose records are in use, by token: a record that comes back names its task so.
+ */
+import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { R } from "./records.ts";
+
+const made: (object | undefined)[] = [];
+const free: number[] = [];
+
+/** Gives `record` a token that stands for `task`. */
+export function giveToken(record: Ref, task: object): void {
+  const token = free.pop() ?? made.length;
+  made[token] = task;
+  memoryOf(record).words[wordOf(record) + R.token] = token;
+}
+
+/** Undefined for the token of a machine that has died. */
+export function taskOf(token: number): object | undefined {
+  return made[token];
+}
+
+export function tasks(): Iterable<object | undefined> {
+  return made;
+}
+
+/** The record's task has begun here, or has ended elsewhere. */
+export function dropToken(record: Ref): void {
+  const { words } = memoryOf(record);
+  const token = words[wordOf(record) + R.token] as number;
+  if (made[token] === undefined) return;
+  made[token] = undefined;
+  free.push(token);
+}
