@@ -5,11 +5,11 @@ import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { R } from "./records.ts";
 
 const made: (object | undefined)[] = [];
-const free: number[] = [];
+const freeTokens: number[] = [];
 
 /** Gives `record` a token that stands for `task`. */
 export function giveToken(record: Ref, task: object): void {
-  const token = free.pop() ?? made.length;
+  const token = freeTokens.pop() ?? made.length;
   made[token] = task;
   memoryOf(record).words[wordOf(record) + R.token] = token;
 }
@@ -29,5 +29,5 @@ export function dropToken(record: Ref): void {
   const token = words[wordOf(record) + R.token] as number;
   if (made[token] === undefined) return;
   made[token] = undefined;
-  free.push(token);
+  freeTokens.push(token);
 }
