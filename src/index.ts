@@ -27,6 +27,7 @@ export {
   NotAnOperationError,
   NotInGoroutineError,
   NotLockedError,
+  NotPortableError,
   NotSendableError,
   OperationReusedError,
   PortableImportError,
@@ -53,6 +54,7 @@ export { Limiter, type Reservation } from "./context/limiter.ts";
 export { background, todo } from "./context/roots.ts";
 export { withoutCancel, withValue } from "./context/values.ts";
 export { notify, stopNotify } from "./os/notify.ts";
+export { blocking } from "./parallel/blocking.ts";
 export { type ModuleMeta, portable } from "./portable/registry.ts";
 export type { Sendable, SharedReference } from "./portable/sendable.ts";
 export { go } from "./runtime/go.ts";

@@ -216,6 +216,11 @@ export class NotSendableError extends TypeError {
   readonly code = "GORT_NOT_SENDABLE";
 }
 
+/** A function that is to run on another thread was not made with `portable`. */
+export class NotPortableError extends TypeError {
+  readonly code = "GORT_NOT_PORTABLE";
+}
+
 /** A goroutine did `yield x` where only `yield* operation` makes sense. */
 export class YieldError extends TypeError {
   readonly code = "GORT_YIELD_WITHOUT_STAR";

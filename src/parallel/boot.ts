@@ -113,11 +113,12 @@ export function startMachine(processor: number): number {
   worker.on("error", (error) => {
     failure = error;
   });
-  worker.on("exit", (code) => {
+  worker.on("exit", () => {
     started.delete(index);
     if (processor >= 0) processors--;
     store(here.words, HOME.wanted, 0);
-    died(index, processor, machine.isBooting, code, failure);
+    died(index, failure);
+    for (const ended of enders) ended(index, processor);
   });
   worker.unref();
   return index;
@@ -130,6 +131,13 @@ function freeIndex(): number {
   }
   return -1;
 }
+
+/** Main thread: called when the thread of a machine has ended, for whatever reason. */
+export function onMachineEnd(ended: (machine: number, processor: number) => void): void {
+  enders.push(ended);
+}
+
+const enders: ((machine: number, processor: number) => void)[] = [];
 
 /** The threads that run machines, for whoever has to end them. */
 export function workers(): Worker[] {

@@ -16,6 +16,7 @@ import { KEY, type Note } from "./note.ts";
 import { numberedApart } from "./numbers.ts";
 import { Order, tell } from "./orders.ts";
 import { watchLast } from "./quiet.ts";
+import { inheritRecords } from "./records.ts";
 import { remote } from "./remote.ts";
 import { spawnPortable } from "./spawn.ts";
 import { writeDirectly } from "./streams.ts";
@@ -34,6 +35,7 @@ export function become(): void {
   self.machine = note.machine;
   listenTo(note.channel, note.buffers);
   takePart(note.machine, note.processor);
+  inheritRecords();
   shareProcs();
   cores.runReached = runReached;
   portables.spawn = spawnPortable;

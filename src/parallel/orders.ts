@@ -17,6 +17,12 @@ export const Order = {
   dump: 3,
   /** Run this record, whatever else there is: a call that blocks (blocking.ts). */
   run: 4,
+  /** To the main thread: find a spare thread for this record. */
+  block: 6,
+  /** To the main thread: this spare thread has nothing to do. */
+  spared: 7,
+  /** Leave, unless you have something to do (retire.ts). */
+  retire: 8,
   /** Somebody waits for a goroutine of this machine's: token, machine, its token (handles.ts). */
   watch: 5,
 } as const;

@@ -16,6 +16,7 @@ import { self } from "../shm/lock.ts";
 import { ring } from "../shm/note.ts";
 import { resting } from "./idle.ts";
 import { here, machineCount, queueOf, wordOfMachine } from "./machine.ts";
+import { retireLater } from "./retire.ts";
 
 /** Holds the process while other machines work. */
 let holder: NodeJS.Timeout | null = null;
@@ -78,6 +79,7 @@ function release(): void {
 /** A worker that goes to sleep as the last one tells the main thread to look again. */
 export function watchLast(): void {
   resting.asleep = () => {
+    if (here.processor >= 0) retireLater();
     for (let i = machineCount() - 1; i > 0; i--) {
       if (i === self.machine || wordOfMachine(i, MACHINE.life) !== LIFE.alive) continue;
       if (wordOfMachine(i, MACHINE.asleep) === 0) return;

@@ -58,6 +58,11 @@ export function takeRecord(): Ref {
   return record;
 }
 
+/** A machine takes over the records of the one that had its number before and has left. */
+export function inheritRecords(): void {
+  pool.push(...recordsOf(self.machine));
+}
+
 /** Owner only: its goroutine has ended, and nobody refers to it any more. */
 export function dropRecord(record: Ref): void {
   memoryOf(record).words[wordOf(record) + R.stage] = Stage.free;

@@ -14,12 +14,12 @@ import { HOME, LIFE, MACHINE, machineAt } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { exclude } from "../shm/mask.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { bereave } from "./bereave.ts";
 import { wakeOne } from "./idle.ts";
 import { here, isAlive, machineCount, queueOf } from "./machine.ts";
 import { Order, onOrder, tell } from "./orders.ts";
 import { R, recordsOf, Stage } from "./records.ts";
 import { isAnybodyGrabbing, isWorkAround } from "./steal.ts";
-import { Task } from "./task.ts";
 
 const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
 
@@ -27,16 +27,10 @@ const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
 export const mourners: ((machine: number) => void)[] = [];
 
 /** The thread of `machine` has ended. */
-export function died(
-  machine: number,
-  processor: number,
-  wasBooting: boolean,
-  code: number,
-  failure: unknown,
-): void {
+export function died(machine: number, failure: unknown): void {
   const { words } = here;
   const area = machineAt(machine);
-  const retired = load(words, area + MACHINE.life) === LIFE.unused;
+  const retired = load(words, area + MACHINE.life) === LIFE.retired;
   store(words, area + MACHINE.life, retired ? LIFE.unused : LIFE.dead);
   exclude(words, HOME.idle, machine);
   if (retired) return;
@@ -45,7 +39,7 @@ export function died(
   while (isAnybodyGrabbing());
   salvage(machine);
   for (const mourn of mourners) mourn(machine);
-  Task.bereave((dead) => dead === machine);
+  bereave(machine);
   for (let i = machineCount() - 1; i > 0; i--) if (isAlive(i)) tell(i, Order.lost, machine);
   if (isWorkAround() || here.queue.size > 0) wakeOne();
   const isMemory = (failure as { code?: unknown } | undefined)?.code === OUT_OF_MEMORY;
@@ -55,9 +49,6 @@ export function died(
       throw failure;
     });
   }
-  void processor;
-  void wasBooting;
-  void code;
 }
 
 /** What it had made and not begun goes to the global queue: whoever runs it answers to nobody. */
@@ -85,5 +76,5 @@ function orphan(record: Ref): void {
 
 onOrder(Order.lost, (machine) => {
   for (const mourn of mourners) mourn(machine);
-  Task.bereave((dead) => dead === machine);
+  bereave(machine);
 });

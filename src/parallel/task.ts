@@ -30,13 +30,13 @@ import {
 } from "../portable/codec.ts";
 import { resolve } from "../portable/loader.ts";
 import type { PortableEntry } from "../portable/registry.ts";
-import { failed } from "../runtime/exit.ts";
+import { failed, panic } from "../runtime/exit.ts";
 import { Go, type Site } from "../runtime/goroutine.ts";
 import { enterHost, leaveHost } from "../runtime/netpoll.ts";
 import { ready, vacate } from "../runtime/processor.ts";
 import { G } from "../runtime/status.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { load, store } from "../shm/atomic.ts";
+import { store } from "../shm/atomic.ts";
 import { post } from "../shm/inbox.ts";
 import { MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
@@ -44,15 +44,16 @@ import { ring } from "../shm/note.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { here, tally } from "./machine.ts";
 import { offer, offerMore, shiftBacklog, Turn } from "./offers.ts";
+import { Order, tell } from "./orders.ts";
 import { dropRecord, freePayload, payloadOf, R, Stage, writePayload } from "./records.ts";
-import { dropToken, taskOf, tasks } from "./tokens.ts";
+import { dropToken, type Settler, taskOf } from "./tokens.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
 /** Stands for a function that has not been loaded. */
 export function unloaded(): void {}
 
-export class Task extends Go {
+export class Task extends Go implements Settler {
   turn: number;
   record: Ref;
   position = 0;
@@ -210,6 +211,7 @@ export class Task extends Go {
     if (this.isVisitor) {
       this.report(failing, value);
       super.end(false, undefined);
+      if (here.processor < 0) tell(0, Order.spared, self.machine);
       return;
     }
     let result = value;
@@ -245,7 +247,7 @@ export class Task extends Go {
   }
 
   /** Made here: it has ended elsewhere. */
-  private settle(failing: boolean, value: unknown): void {
+  settle(failing: boolean, value: unknown): void {
     this.turn = Turn.away;
     if (failing) failed(this, value);
     else this.end(false, value);
@@ -255,7 +257,7 @@ export class Task extends Go {
   static ended(record: Ref): void {
     const { words } = memoryOf(record);
     const at = wordOf(record);
-    const task = taskOf(words[at + R.token] as number) as Task | undefined;
+    const task = taskOf(words[at + R.token] as number);
     const failing = words[at + R.failed] === 1;
     const from = payloadOf(record);
     const memory = memoryOf(from);
@@ -265,38 +267,23 @@ export class Task extends Go {
     freePayload(record);
     dropToken(record);
     dropRecord(record);
-    task?.settle(failing, value);
+    if (task !== undefined) task.settle(failing, value);
+    else if (failing) orphaned(value);
   }
 
-  /** The machines that had them have died: what had begun there has failed, the rest runs here. */
-  static bereave(isDead: (machine: number) => boolean): void {
-    for (const task of tasks() as Iterable<Task | undefined>) {
-      if (task === undefined || task.turn === Turn.held || task.turn === Turn.listed) continue;
-      const { words } = memoryOf(task.record);
-      const at = wordOf(task.record);
-      const stage = load(words, at + R.stage);
-      if (!isDead(words[at + R.claimer] as number) || stage === Stage.ended) continue;
-      const began = stage === Stage.started;
-      if (task.turn === Turn.offered) {
-        // Its turn has not come, so it does not know.
-        if (!began) {
-          task.turn = Turn.taken;
-          words[at + R.claimer] = self.machine;
-          continue;
-        }
-        task.lost();
-      }
-      if (began) {
-        const { record } = task;
-        dropToken(record);
-        dropRecord(record);
-        task.settle(true, lostError(task));
-      } else {
-        words[at + R.claimer] = self.machine;
-        task.turn = Turn.taken;
-        ready(task);
-      }
+  /** The machine that had it has died: if it had begun there it has failed, else it runs here. */
+  bereave(began: boolean): void {
+    const { record, turn } = this;
+    if (began) {
+      if (turn === Turn.offered) this.lost();
+      dropToken(record);
+      dropRecord(record);
+      this.settle(true, lostError(this));
+      return;
     }
+    this.turn = Turn.taken;
+    // If its turn has not come yet it knows nothing of all this, and still stands in the run queue.
+    if (turn === Turn.away) ready(this);
   }
 
   get [Symbol.toStringTag](): string {
@@ -316,6 +303,11 @@ function lostError(task: Task): ProcessorLostError {
   return new ProcessorLostError(
     `the processor that ran goroutine ${task.id} (${task.name}) is lost: its thread has ended (out of memory, or process.exit); what it had done is not undone`,
   );
+}
+
+/** The machine that made it has died: nobody can wait for it. */
+function orphaned(error: unknown): void {
+  panic(error, new Go(0, orphaned as never, [], 0, null));
 }
 
 function functionName(key: string): string {

@@ -4,23 +4,36 @@
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { R } from "./records.ts";
 
-const made: (object | undefined)[] = [];
+/** What waits for a record to come back. */
+export interface Settler {
+  readonly record: Ref;
+  /** It has ended. */
+  settle(failing: boolean, value: unknown): void;
+  /** The machine that had it has died; `began` says whether it had begun. */
+  bereave(began: boolean): void;
+}
+
+const made: (Settler | undefined)[] = [];
 const freeTokens: number[] = [];
 
 /** Gives `record` a token that stands for `task`. */
-export function giveToken(record: Ref, task: object): void {
+export function giveToken(record: Ref, task: Settler): void {
   const token = freeTokens.pop() ?? made.length;
   made[token] = task;
   memoryOf(record).words[wordOf(record) + R.token] = token;
 }
 
 /** Undefined for the token of a machine that has died. */
-export function taskOf(token: number): object | undefined {
+export function taskOf(token: number): Settler | undefined {
   return made[token];
 }
 
-export function tasks(): Iterable<object | undefined> {
+export function tasks(): Iterable<Settler | undefined> {
   return made;
+}
+
+export function tokensInUse(): number {
+  return made.length - freeTokens.length;
 }
 
 /** The record's task has begun here, or has ended elsewhere. */

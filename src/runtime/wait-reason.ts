@@ -19,6 +19,7 @@ const words = [
   "IO wait",
   "promise",
   "goroutine join",
+  "syscall",
 ] as const;
 
 export type WaitReason = number;
@@ -38,6 +39,7 @@ export const WaitReason = {
   ioWait: 12,
   promise: 13,
   join: 14,
+  syscall: 15,
 } as const;
 
 /** The words for a reason. */

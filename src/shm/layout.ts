@@ -103,7 +103,8 @@ export const MACHINE = {
 /** Words of a machine's area. */
 export const MACHINE_WORDS: number = MACHINE.runqSlots + capacity.runQueue;
 
-export const LIFE = { unused: 0, booting: 1, alive: 2, dead: 3 } as const;
+/** A machine's life. `retired`: it has ended by itself, with nothing left; `dead`: it has been ended, and its number is not used again. */
+export const LIFE = { unused: 0, booting: 1, alive: 2, dead: 3, retired: 4 } as const;
 
 const INJECTOR_WORDS: number = INJECTOR_HEADER + capacity.injector * INJECTED_WORDS;
 const MACHINES_AT: number = roundUp(HOME.injector + INJECTOR_WORDS, LINE);
