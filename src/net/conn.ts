@@ -16,13 +16,13 @@ import type { RecvChan } from "../chan/types.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
 import type { Op, Operation } from "../runtime/operation.ts";
 import { checkDeadline, Deadline, timedOut } from "./deadline.ts";
-import { Inflow } from "./inflow.ts";
+import { empty, Inflow } from "./inflow.ts";
 import { LineChan } from "./lines.ts";
 import type { Watcher } from "./poller.ts";
-import { type Read, ReadAll, ReadFull, ReadLine, ReadSome } from "./reads.ts";
+import { type Read, ReadAll, ReadFull, ReadLine, readSome } from "./reads.ts";
 import { settle } from "./settle.ts";
 import type { Address, Link } from "./transport.ts";
-import { checkBuffer, Write } from "./write.ts";
+import { checkBuffer, type Write, write } from "./write.ts";
 
 /** How many unread bytes may lie here while nobody needs more. */
 const READ_AHEAD = 65_536;
@@ -43,7 +43,7 @@ export class Conn {
   /** The peer's address. */
   readonly remoteAddr: Address;
   /** @internal */
-  readonly inflow: Inflow = new Inflow();
+  inflow: Inflow = empty;
   /** The poller that it is in. @internal */
   watcher: Watcher | null = null;
   private readonly link: Link;
@@ -78,7 +78,7 @@ export class Conn {
    */
   read(buf: Uint8Array): Op<number> {
     checkBuffer("read", buf);
-    return new ReadSome(this, buf);
+    return readSome(this, buf);
   }
 
   /**
@@ -134,7 +134,7 @@ export class Conn {
    */
   write(data: Uint8Array | string): Op<number> {
     if (typeof data !== "string") checkBuffer("write", data);
-    return new Write(this, data);
+    return write(this, data);
   }
 
   /** Reads what is there, and never waits: undefined when a {@link read} would. Throws what that throws. */
@@ -264,6 +264,11 @@ export class Conn {
 
   /** @internal */
   data(chunk: Uint8Array): void {
+    if (this.inflow.size === 0 && this.readq?.takes(chunk)) {
+      this.completeRead(this.readq, null);
+      return;
+    }
+    if (this.inflow === empty) this.inflow = new Inflow();
     this.inflow.push(chunk);
     this.proceed();
     if (this.pulling && this.inflow.size >= this.wanted) {

@@ -7,6 +7,7 @@
 import { connect, createServer, type ListenOptions, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
 import { ConnClosedError } from "../base/errors.ts";
+import { gather } from "../runtime/kernel.ts";
 import {
   type AcceptorEvents,
   type Address,
@@ -21,6 +22,55 @@ import {
   TCP_OPTIONS,
   type Transport,
 } from "./transport.ts";
+
+/** Writes of at most so many bytes are copied. */
+const SMALL = 512;
+
+/**
+ * Where small writes are copied to: that costs less than the Buffer that Node makes of every other Uint8Array. The kernel takes such a write at once as a rule, and then the
+ * same bytes serve the next one, of whatever connection. If it does not, they are Node's from then on ({@link Scratch.lose}).
+ */
+class Scratch {
+  /** A view of each length, made when it is first needed. */
+  private views: (Buffer | undefined)[] = new Array(SMALL + 1).fill(undefined);
+  private bytes: Buffer = Buffer.allocUnsafeSlow(SMALL);
+
+  copy(data: Uint8Array): Buffer {
+    const { length } = data;
+    const view = (this.views[length] ??= this.bytes.subarray(0, length));
+    view.set(data);
+    return view;
+  }
+
+  lose(): void {
+    this.views = new Array(SMALL + 1).fill(undefined);
+    this.bytes = Buffer.allocUnsafeSlow(SMALL);
+  }
+}
+
+const scratch = new Scratch();
+
+const linkKey = Symbol("gort.link");
+
+/** A socket's listeners are the same functions for all sockets, which find its link here: closures for each would be a tenth of an idle connection's memory. */
+type Linked = Socket & { [linkKey]: NodeLink };
+
+function onData(this: Linked, chunk: Buffer): void {
+  this[linkKey].data(chunk);
+}
+
+function onEnd(this: Linked): void {
+  this[linkKey].ended();
+}
+
+function onError(this: Linked, error: Error): void {
+  this[linkKey].failed(error);
+}
+
+/** Without an error and without the end of the stream: the other side of a TLS connection is gone. */
+function onClose(this: Linked): void {
+  if (!this.readableEnded) this[linkKey].failed(new ConnClosedError("connection closed by the peer"));
+}
 
 class NodeLink implements Link {
   readonly localAddr: Address;
@@ -39,12 +89,10 @@ class NodeLink implements Link {
     this.localAddr = localAddr;
     this.remoteAddr = remoteAddr;
     this.isTls = socket instanceof TLSSocket;
+    (socket as Linked)[linkKey] = this;
     socket.pause();
-    socket.on("error", (error) => this.failed(error));
-    socket.on("close", () => {
-      // Without an error and without the end of the stream: the other side of a TLS connection is gone.
-      if (!socket.readableEnded) this.failed(new ConnClosedError("connection closed by the peer"));
-    });
+    socket.on("error", onError);
+    socket.on("close", onClose);
   }
 
   pull(): void {
@@ -65,8 +113,10 @@ class NodeLink implements Link {
   write(data: Uint8Array | string): boolean {
     if (!this.attached) this.attach();
     const { socket } = this;
-    socket.write(data);
+    const isCopied = typeof data !== "string" && data.length <= SMALL && !this.isTls;
+    socket.write(isCopied ? scratch.copy(data) : data);
     if (socket.writableLength === 0) return true;
+    if (isCopied) scratch.lose();
     // Nothing more is written until this is called: it comes when the kernel has all that is before it.
     socket.write("", () => {
       if (!this.over && socket.writableLength === 0) this.events.drained();
@@ -92,17 +142,27 @@ class NodeLink implements Link {
   private attach(): void {
     this.attached = true;
     const { socket } = this;
-    socket.on("data", (chunk: Buffer) => {
-      if (!this.over) this.events.data(chunk);
-    });
-    socket.on("end", () => {
-      if (!this.over) this.events.ended();
-    });
+    socket.on("data", onData);
+    socket.on("end", onEnd);
     // TLS reads in its own way, and may have come to the end before anybody asked.
-    if (socket.readableEnded) setImmediate(() => this.over || this.events.ended());
+    if (socket.readableEnded) setImmediate(() => this.ended());
   }
 
-  private failed(error: Error): void {
+  data(chunk: Uint8Array): void {
+    if (this.over) return;
+    gather(true);
+    try {
+      this.events.data(chunk);
+    } finally {
+      gather(false);
+    }
+  }
+
+  ended(): void {
+    if (!this.over) this.events.ended();
+  }
+
+  failed(error: Error): void {
     if (this.over) return;
     if (this.attached) {
       this.over = true;
@@ -113,14 +173,22 @@ class NodeLink implements Link {
   }
 }
 
-/** A Unix socket has a path at one end only. */
-function linkOf(socket: Socket, paths: { local: string; remote: string } | undefined): NodeLink {
-  if (paths !== undefined) return new NodeLink(socket, { path: paths.local }, { path: paths.remote });
+/** `local` is this end's address when that is known: Node keeps what it is asked for, for each socket. A Unix socket has a path at one end only. */
+function linkOf(socket: Socket, local: Address | null, remotePath: string | undefined): NodeLink {
   return new NodeLink(
     socket,
-    { address: socket.localAddress ?? "", port: socket.localPort ?? 0 },
-    { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
+    local ?? { address: socket.localAddress ?? "", port: socket.localPort ?? 0 },
+    remotePath === undefined
+      ? { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 }
+      : { path: remotePath },
   );
+}
+
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(["::", "0.0.0.0"]);
+
+/** The address at which every connection to it arrives; null when it listens on every one that this machine has. */
+function sharedAddress(addr: Address): Address | null {
+  return "address" in addr && EVERY_ADDRESS.has(addr.address) ? null : addr;
 }
 
 const SOCKET_OPTIONS = { allowHalfOpen: true, ...TCP_OPTIONS };
@@ -136,12 +204,13 @@ function isSame(raw: Socket, secure: Socket): boolean {
 function startListening(target: ListenTarget, events: AcceptorEvents): Closer {
   const { port = 0, host, path, backlog, reusePort, tls } = target;
   let over = false;
+  let shared: Address | null = null;
   /** Connections in the middle of a TLS handshake: Node tells nobody of one that the client has given up. */
   const shaking = new Set<Socket>();
   const accept = (socket: Socket): void => {
     for (const raw of shaking) if (isSame(raw, socket)) shaking.delete(raw);
     if (over) socket.destroy();
-    else events.connection(linkOf(socket, path === undefined ? undefined : { local: path, remote: "" }));
+    else events.connection(linkOf(socket, shared, path === undefined ? undefined : ""));
   };
   const server =
     tls === undefined
@@ -164,7 +233,9 @@ function startListening(target: ListenTarget, events: AcceptorEvents): Closer {
   if (backlog !== undefined) place.backlog = backlog;
   if (reusePort !== undefined) (place as { reusePort?: boolean }).reusePort = reusePort;
   server.listen(place, () => {
-    if (!over) events.listening(addressOf(server));
+    const addr = addressOf(server);
+    shared = path === undefined ? sharedAddress(addr) : { path };
+    if (!over) events.listening(addr);
   });
   return {
     close(): void {
@@ -196,7 +267,7 @@ function startDialing(target: DialTarget, events: DialEvents): Closer {
   socket.once("error", failed);
   socket.once(isTls ? "secureConnect" : "connect", () => {
     if (!settle()) return;
-    const link = linkOf(socket, path === undefined ? undefined : { local: "", remote: path });
+    const link = linkOf(socket, path === undefined ? null : { path: "" }, path);
     socket.off("error", failed);
     events.connected(link);
   });

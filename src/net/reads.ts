@@ -6,9 +6,25 @@
  */
 import { LineTooLongError, TooLargeError, UnexpectedEofError } from "../base/errors.ts";
 import type { Waiting } from "../base/waitq.ts";
-import { BasicOperation, type Debts } from "../runtime/operation.ts";
+import {
+  BasicOperation,
+  type Debts,
+  isCurrent,
+  type Operation,
+  overdue,
+  PARKED,
+  type Park,
+  parking,
+  REUSE,
+  State,
+  spend,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Inflow } from "./inflow.ts";
+
+// Constants of this module, which V8 folds into inlined code.
+const parked = PARKED;
+const reuse = REUSE;
 
 /** What a read needs of its connection. */
 export interface Source {
@@ -29,7 +45,7 @@ export interface Source {
 }
 
 export abstract class Read<T> extends BasicOperation<T> implements Waiting<Read<unknown>> {
-  protected readonly source: Source;
+  protected source: Source;
   before: Read<unknown> | null = null;
   behind: Read<unknown> | null = null;
 
@@ -47,6 +63,11 @@ export abstract class Read<T> extends BasicOperation<T> implements Waiting<Read<
 
   /** Takes what it wants into `value`, if that is there; throws when it will never be. */
   abstract attempt(): boolean;
+
+  /** `chunk` has come and nothing lies before it: takes it whole if that is what it wants, and keeps no part of it. */
+  takes(_chunk: Uint8Array): boolean {
+    return false;
+  }
 
   poll(): boolean {
     const { source } = this;
@@ -71,11 +92,58 @@ export abstract class Read<T> extends BasicOperation<T> implements Waiting<Read<
 }
 
 export class ReadSome extends Read<number> {
-  private readonly into: Uint8Array;
+  private into: Uint8Array;
 
   constructor(source: Source, into: Uint8Array) {
     super(source);
     this.into = into;
+  }
+
+  again(source: Source, into: Uint8Array): this {
+    this.done = State.fresh;
+    this.source = source;
+    this.into = into;
+    return this;
+  }
+
+  override next(): IteratorResult<Park, number> {
+    if (this.done === State.fresh) {
+      const { source } = this;
+      this.done = State.finished; // Also if this throws.
+      source.checkRead();
+      if (source.isWaitedFor || !this.attempt()) return this.park();
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
+      return parked;
+    }
+    // The spare holds no goroutine, no connection, and nobody's memory.
+    this.source = null as never;
+    this.owner = null;
+    this.into = nothing;
+    spare = this;
+    return this as unknown as IteratorResult<Park, number>;
+  }
+
+  private park(): IteratorResult<Park, number> {
+    this.done = State.fresh;
+    const g = parking(WaitReason.ioWait);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
+    return parked;
+  }
+
+  override takes(chunk: Uint8Array): boolean {
+    const { into } = this;
+    const { length } = chunk;
+    if (length > into.length || length === 0) return false;
+    into.set(chunk);
+    this.value = length;
+    return true;
   }
 
   get needs(): number {
@@ -93,6 +161,18 @@ export class ReadSome extends Read<number> {
     this.value = 0;
     return true;
   }
+}
+
+const nothing = new Uint8Array(0);
+
+/** One whose wait is over, to be made anew (docs/design/operations.md). One for all connections: mostly it serves the goroutine that has just given it back. */
+let spare: ReadSome | null = null;
+
+export function readSome(source: Source, into: Uint8Array): ReadSome {
+  const op = spare;
+  if (op === null || !reuse) return new ReadSome(source, into);
+  spare = null;
+  return op.again(source, into);
 }
 
 export class ReadFull extends Read<number> {

@@ -7,8 +7,8 @@ import { checkFunction } from "../base/errors.ts";
 import { withCancel } from "../context/cancel.ts";
 import { type Cancel, type Context, checkContext } from "../context/context.ts";
 import { background } from "../context/roots.ts";
-import { type Go, go } from "../runtime/kernel.ts";
-import type { Goroutine, Op } from "../runtime/operation.ts";
+import { type Go, goFor, type Maker, maker } from "../runtime/kernel.ts";
+import type { Goroutine, Op, Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Boarding } from "../sync/flight.ts";
 import type { Conn } from "./conn.ts";
@@ -36,10 +36,62 @@ export interface ServeOptions extends ListenTarget {
 
 const MORE_OPTIONS = ["cores", "ctx", "onListen", "onError"];
 
+/** What the connections of one server share. */
+class Server {
+  readonly open: Set<Conn> = new Set();
+  readonly ctx: Context;
+  readonly handler: Handler;
+  readonly by: Maker;
+  private readonly onError: ServeOptions["onError"];
+
+  constructor(ctx: Context, handler: Handler, by: Maker, onError: ServeOptions["onError"]) {
+    this.ctx = ctx;
+    this.handler = handler;
+    this.by = by;
+    this.onError = onError;
+  }
+
+  ended(conn: Conn, g: Go): void {
+    this.open.delete(conn);
+    conn.close();
+    // One that was cut short by the end of the server is none to report.
+    if (g.failed && this.ctx.err === undefined) this.report(g.value, conn);
+  }
+
+  /** In a goroutine of its own: it is the program's code. */
+  private report(error: unknown, conn: Conn): void {
+    const { onError } = this;
+    if (onError !== undefined) {
+      goFor(this.by, () => onError(error, conn), []);
+      return;
+    }
+    const { inspect } = process.getBuiltinModule("node:util");
+    process.stderr.write(`gort: a connection's handler failed: ${inspect(error)}\n`);
+  }
+}
+
+/** A connection and its goroutine, whose end it waits for. */
+class Handling implements Waiter {
+  private readonly server: Server;
+  private readonly conn: Conn;
+  private readonly g: Go;
+
+  constructor(server: Server, conn: Conn) {
+    this.server = server;
+    this.conn = conn;
+    this.g = goFor(server.by, server.handler, [conn, server.ctx]);
+    this.g.watch(this);
+  }
+
+  fire(): void {
+    this.server.ended(this.conn, this.g);
+  }
+}
+
 /** The goroutine that accepts. */
-function* serving(options: ServeOptions, handler: Handler, ctx: Context): Goroutine {
+function* serving(options: ServeOptions, handler: Handler, by: Maker, ctx: Context): Goroutine {
   const { onListen, onError } = options;
-  const open = new Set<Conn>();
+  const server = new Server(ctx, handler, by, onError);
   const { port, host, path, backlog, tls, reusePort } = options;
   try {
     const listener = yield* ctx.wait(listen({ port, host, path, backlog, tls, reusePort }));
@@ -47,16 +99,8 @@ function* serving(options: ServeOptions, handler: Handler, ctx: Context): Gorout
       onListen?.(listener.addr);
       for (;;) {
         const conn = yield* ctx.wait(listener.accept());
-        open.add(conn);
-        const g = go(handler as never, conn, ctx) as unknown as Go;
-        g.watch({
-          fire: () => {
-            open.delete(conn);
-            conn.close();
-            // One that was cut short by the end of the server is none to report.
-            if (g.failed && ctx.err === undefined) report(g.value, conn, onError);
-          },
-        });
+        server.open.add(conn);
+        new Handling(server, conn);
       }
     } finally {
       listener.close();
@@ -64,29 +108,21 @@ function* serving(options: ServeOptions, handler: Handler, ctx: Context): Gorout
   } catch (error) {
     if (ctx.err === undefined) throw error;
   } finally {
-    for (const conn of open) conn.close();
+    for (const conn of server.open) conn.close();
   }
-}
-
-/** In a goroutine of its own: it is the program's code. */
-function report(error: unknown, conn: Conn, onError: ServeOptions["onError"]): void {
-  if (onError !== undefined) {
-    go(() => onError(error, conn));
-    return;
-  }
-  const { inspect } = process.getBuiltinModule("node:util");
-  process.stderr.write(`gort: a connection's handler failed: ${inspect(error)}\n`);
 }
 
 class Serve extends Boarding<void> {
   private readonly options: ServeOptions;
   private readonly handler: Handler;
+  private readonly by: Maker;
   private stop: Cancel | null = null;
 
-  constructor(options: ServeOptions, handler: Handler) {
+  constructor(options: ServeOptions, handler: Handler, by: Maker) {
     super();
     this.options = options;
     this.handler = handler;
+    this.by = by;
   }
 
   override get reason(): WaitReason {
@@ -100,7 +136,7 @@ class Serve extends Boarding<void> {
   protected board(): Go {
     const [ctx, stop] = withCancel(this.options.ctx ?? background());
     this.stop = stop;
-    const g = this.start(serving, this.options, this.handler, ctx);
+    const g = this.start(serving, this.options, this.handler, this.by, ctx);
     g.observe(); // Its end is nobody's when this has lost.
     return g;
   }
@@ -137,7 +173,7 @@ export function serve(options: ServeOptions, handler: Handler): Op<void> {
   checkListen("serve", options, MORE_OPTIONS);
   checkFunction("serve", handler);
   checkServe(options);
-  return new Serve(options, handler);
+  return new Serve(options, handler, maker(serve as never));
 }
 
 function checkServe({ cores, ctx, onListen, onError }: ServeOptions): void {

@@ -6,8 +6,25 @@
  */
 import { describe, InvalidOptionError } from "../base/errors.ts";
 import type { Waiting } from "../base/waitq.ts";
-import { Operation, type Parkable, probe, State, type Waiter } from "../runtime/operation.ts";
+import {
+  isCurrent,
+  Operation,
+  overdue,
+  PARKED,
+  type Park,
+  type Parkable,
+  parking,
+  probe,
+  REUSE,
+  State,
+  spend,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+
+// Constants of this module, which V8 folds into inlined code.
+const parked = PARKED;
+const reuse = REUSE;
 
 /** What a write needs of its connection. */
 export interface Sink {
@@ -33,8 +50,8 @@ export class Write extends Operation<number> implements Waiting<Write> {
   /** How many bytes were written. */
   value: number;
   owner: Parkable | Waiter | null = null;
-  private readonly sink: Sink;
-  private readonly data: Uint8Array | string;
+  private sink: Sink;
+  private data: Uint8Array | string;
   /** Its bytes have been handed over. */
   started = false;
   before: Write | null = null;
@@ -48,8 +65,46 @@ export class Write extends Operation<number> implements Waiting<Write> {
     if (probe.track !== null) probe.track(this as Operation<unknown>);
   }
 
+  again(sink: Sink, data: Uint8Array | string): this {
+    this.done = State.fresh;
+    this.sink = sink;
+    this.data = data;
+    this.value = typeof data === "string" ? Buffer.byteLength(data) : data.length;
+    this.started = false;
+    return this;
+  }
+
   get reason(): WaitReason {
     return WaitReason.ioWait;
+  }
+
+  override next(): IteratorResult<Park, number> {
+    if (this.done === State.fresh) {
+      this.done = State.finished; // Also if poll throws.
+      if (!this.poll()) return this.park();
+      if (spend() && overdue(this as Operation<unknown>)) return parked;
+    } else if (this.done === State.fulfilled && isCurrent(this.owner)) {
+      this.done = State.finished;
+    } else if (!this.resumed()) {
+      return parked;
+    }
+    // The spare holds no goroutine, no connection, and nobody's bytes.
+    this.sink = null as never;
+    this.owner = null;
+    this.data = "";
+    spare = this;
+    return this as unknown as IteratorResult<Park, number>;
+  }
+
+  private park(): IteratorResult<Park, number> {
+    this.done = State.fresh;
+    const g = parking(WaitReason.ioWait);
+    if (g !== null) {
+      this.done = State.parked;
+      this.owner = g;
+      this.enqueue();
+    }
+    return parked;
   }
 
   poll(): boolean {
@@ -75,4 +130,14 @@ export class Write extends Operation<number> implements Waiting<Write> {
   dequeue(): void {
     this.sink.leaveWrite(this);
   }
+}
+
+/** One whose wait is over, to be made anew (docs/design/operations.md). One for all connections, as most writes need not wait. */
+let spare: Write | null = null;
+
+export function write(sink: Sink, data: Uint8Array | string): Write {
+  const op = spare;
+  if (op === null || !reuse) return new Write(sink, data);
+  spare = null;
+  return op.again(sink, data);
 }

@@ -5,6 +5,7 @@
  *   park         (operation.ts) stop the running goroutine until another one makes it ready: for channels, locks, joins
  *   parkOutside  the same for a wait that the host can end: enterHost() when it begins, leaveHost() when it is over or withdrawn
  *   ready        put a stopped one back in the run queue; operations do it by fulfil() and fail()
+ *   gather       a callback of the host's that may be one of many: whom it wakes goes on when the host has called them all
  *   now, timers  the runtime's clock
  *
  * A new kind of waiting is a class that extends Operation: poll (take effect at once if possible), enqueue, dequeue, reason; and whoever
@@ -14,6 +15,7 @@
  */
 import { clock } from "./clock.ts";
 import { p } from "./processor.ts";
+import { slice } from "./slice.ts";
 
 export { go, goFor, goFrom, goHeld, type Maker, maker } from "./go.ts";
 export type { Go, Handle } from "./goroutine.ts";
@@ -29,6 +31,11 @@ export function now(): number {
 /** The wall clock: milliseconds since 1970. For deadlines that are given as a date; everything else counts by {@link now}. */
 export function wallNow(): number {
   return clock.wall();
+}
+
+/** Such a callback begins, or ends (slice.ts). */
+export function gather(begins: boolean): void {
+  slice.gather(begins);
 }
 
 /** The number of the running goroutine; 0 outside any. */

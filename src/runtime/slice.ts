@@ -6,8 +6,11 @@
  * having turned, and all of that counts as one slice. That is why a slice ends in `setImmediate`, never in one more microtask.
  *
  * Invariants:
- *   I1  `open` implies that a turn is armed (setImmediate): the event loop has not turned since the slice began.
- *   I2  `spent` implies `open`: the rest of the work waits for the armed turn.
+ *   I1  `open` implies that a turn is armed (setImmediate) or is on the stack: the event loop has not turned since the slice began.
+ *   I2  `spent` implies `open` and an armed turn: the rest of the work waits for it.
+ *
+ * What comes from the host in swarms (bytes on a hundred sockets in one turn) need not enter the loop a hundred times: whoever is woken while the slice
+ * is `gathering` waits for the turn, which comes when the host has called all that it has to call. It is the same turn that ends the slice.
  *
  * The clock costs 45 ns to read and a switch 25: it is read every `every` steps, where `every` adapts so that a read comes about each
  * 50 µs. `p.budget` counts the steps down; every ready operation and every run of a goroutine is a step, so that a goroutine that never parks is stopped as well.
@@ -35,6 +38,11 @@ class Slice {
   loop: () => void = () => {};
 
   private open = false;
+  /** The event loop will call {@link turn}. */
+  private armed = false;
+  /** It does. */
+  private turning = false;
+  private gathering = false;
   private requested = false;
   private endsAt = 0;
   private every = MOST_STEPS;
@@ -47,8 +55,17 @@ class Slice {
   /** Asks for the loop: soon (a microtask) while the slice lasts, else when the event loop has turned. */
   request(): void {
     if (this.requested || this.spent) return;
+    if (this.gathering) {
+      this.arm();
+      return;
+    }
     this.requested = true;
     settled.then(runRequested);
+  }
+
+  /** A callback of the host's begins, or ends, that may be one of many in this turn. */
+  gather(begins: boolean): void {
+    this.gathering = begins;
   }
 
   /** The loop begins; true when it may run. */
@@ -56,7 +73,7 @@ class Slice {
     if (this.spent) return false;
     if (!this.open) {
       this.open = true;
-      setImmediate(turned);
+      if (!this.turning) this.arm();
       this.read(clock.read());
       this.endsAt = this.at + SLICE_MS;
       p.budget = this.every;
@@ -76,6 +93,7 @@ class Slice {
     p.budget = this.every;
     if (this.at < this.endsAt) return false;
     this.spent = true;
+    this.arm();
     p.budget = 0;
     return true;
   }
@@ -88,9 +106,22 @@ class Slice {
 
   /** The event loop has turned: a new slice may begin. */
   turn(): void {
+    this.armed = false;
     this.open = false;
     this.spent = false;
+    this.turning = true;
     this.loop();
+    this.turning = false;
+    if (!this.open || this.armed) return;
+    // Microtasks that go on with the same work belong to the same slice; when there are none it is over, and the host may sleep.
+    if (this.requested || p.owesMicrotasks) this.arm();
+    else this.open = false;
+  }
+
+  private arm(): void {
+    if (this.armed) return;
+    this.armed = true;
+    setImmediate(turned);
   }
 
   private read(at: number): void {

@@ -3,47 +3,13 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { background, chan, type Goroutine, go, gosched, now, run, select, sleep, withTimeout } from "gort";
+import { background, chan, go, now, run, select, sleep, withTimeout } from "gort";
 import { type Conn, dial, listen } from "gort/net";
 import { network } from "#src/net/transport.ts";
-import { host as counts } from "#src/runtime/netpoll.ts";
-import { p } from "#src/runtime/processor.ts";
 import { type MemoryOptions, MemoryTransport } from "#src/testing/memory-transport.ts";
 import { arrivals, doing, fails, pattern, start, textOf } from "../contract/net-support.ts";
 import { mustBlock, panicOf } from "../go/support.ts";
-import { inTime } from "../time/virtual.ts";
-
-/** `body` on a network of its own, in virtual time; nothing of it may be left. */
-function over(options: MemoryOptions, body: (net: MemoryTransport) => Goroutine): () => Promise<void> {
-  return inTime(function* () {
-    const net = new MemoryTransport(options);
-    const restore = net.install();
-    try {
-      yield* body(net);
-      assert.deepEqual(net.open, []);
-      yield* gosched();
-      assert.equal(p.runq.size, 0, "something is still to come");
-      assert.equal(counts.waiting, 0, "a timer or a wait is left");
-    } finally {
-      restore();
-    }
-  });
-}
-
-/** The same with a connection. */
-function overPair(
-  options: MemoryOptions,
-  body: (client: Conn, server: Conn, net: MemoryTransport) => Goroutine,
-): () => Promise<void> {
-  return over(options, function* (net) {
-    const listener = yield* listen({ port: 80 });
-    const dialing = start(dial({ port: 80 }));
-    using server = yield* listener.accept();
-    using client = yield* dialing;
-    listener.close();
-    yield* body(client, server, net);
-  });
-}
+import { over, overPair } from "./virtual-net.ts";
 
 describe("the network in memory: delay", () => {
   test(

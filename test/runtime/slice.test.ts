@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Chan, chan, go, gosched } from "gort";
 import { clock } from "#src/runtime/clock.ts";
-import { SLICE_MS } from "#src/runtime/slice.ts";
+import { p } from "#src/runtime/processor.ts";
+import { SLICE_MS, slice } from "#src/runtime/slice.ts";
 
 /** More steps than the runtime ever makes without a look at the clock. */
 const STEPS_BETWEEN_LOOKS = 1000;
@@ -142,5 +143,97 @@ describe("the slice", () => {
     const long = await count(0.2);
     assert.ok(short <= 2_000 / 32, `${short} looks in 2000 steps that take no time`);
     assert.ok(long >= 2_000 / 8, `${long} looks in 2000 steps of 0.2 ms`);
+  });
+
+  /** Calls `wake` as the host does in a callback of which there may be many. */
+  function gathered(wake: () => void): void {
+    slice.gather(true);
+    wake();
+    slice.gather(false);
+  }
+
+  it("lets those who are woken while it gathers wait for the turn, and runs them in one go", async () => {
+    const ch = chan<number>();
+    const ticks: number[] = [];
+    const handles = [1, 2, 3].map(() =>
+      go(function* () {
+        yield* ch.recv();
+        ticks.push(p.tick);
+      }),
+    );
+    await turn();
+    for (let i = 0; i < 3; i++) {
+      gathered(() => assert.ok(ch.trySend(i)));
+      for (let tasks = 0; tasks < 10; tasks++) await null;
+    }
+    assert.deepEqual(ticks, []);
+    await turn();
+    assert.equal(ticks.length, 3);
+    assert.equal(new Set(ticks).size, 1);
+    for (const handle of handles) await handle;
+  });
+
+  it("whoever is woken otherwise waits for a microtask, and takes them with him", async () => {
+    const [a, b] = [chan<string>(), chan<string>()];
+    const got: (string | undefined)[] = [];
+    for (const ch of [a, b])
+      go(function* () {
+        got.push(yield* ch.recv());
+      });
+    await turn();
+    gathered(() => a.trySend("gathered"));
+    b.trySend("other");
+    await null;
+    await null;
+    assert.deepEqual(got, ["gathered", "other"]);
+    await turn();
+  });
+
+  it("arms one turn for a swarm, and none for itself", async () => {
+    const ch = chan<number>();
+    const h = go(function* () {
+      for (let i = 0; i < 3; i++) yield* ch.recv();
+    });
+    await turn();
+    await turn();
+    const armed: unknown[] = [];
+    const setReal = globalThis.setImmediate;
+    globalThis.setImmediate = ((run: () => void) => armed.push(setReal(run))) as never;
+    try {
+      gathered(() => ch.trySend(1));
+      await new Promise((resolve) => setReal(resolve));
+      await new Promise((resolve) => setReal(resolve));
+      assert.equal(armed.length, 1);
+      gathered(() => ch.trySend(2));
+      gathered(() => {});
+      await new Promise((resolve) => setReal(resolve));
+      await new Promise((resolve) => setReal(resolve));
+      assert.equal(armed.length, 2);
+    } finally {
+      globalThis.setImmediate = setReal;
+    }
+    ch.trySend(3);
+    await h;
+  });
+
+  it("begins with the turn for those it gathered, and lasts no longer for the async code behind them", async () => {
+    const ch = chan<ReturnType<typeof watch>>();
+    const step = filledAndEmptied();
+    const behind = (async () => {
+      const turns = await ch.recv();
+      now += SLICE_MS * 0.6; // Of the slice that the turn began.
+      for (let steps = 0; steps < 20_000; steps++) {
+        if (steps === 5_000) now += SLICE_MS * 0.6;
+        await step();
+        turns?.seen(steps);
+      }
+    })();
+    await turn();
+    const turns = watch(5_000); // It counts before the turn that is armed after it.
+    gathered(() => assert.ok(ch.trySend(turns)));
+    await behind;
+    turns.stop();
+    await turn();
+    assert.ok(turns.first() <= 5_000 + STEPS_BETWEEN_LOOKS, `it turned after ${turns.first()} steps`);
   });
 });
