@@ -11,7 +11,7 @@
  *   3. setImmediate per switch. Fair, and ten times slower than (1).
  * What is done: one queue, one loop, a time slice (slice.ts) after which the event loop turns.
  *
- * The loop is entered from a microtask (something became ready while the host ran) or from setImmediate (the slice was spent),
+ * The loop is entered from a microtask (something became ready while the host ran) or from setImmediate (the slice was spent, or it gathered),
  * never from inside a goroutine: `ready` only queues.
  *
  * Go: runtime/proc.go (schedule, execute, goexit0).
