@@ -7,6 +7,7 @@
 import { decodeBuffer, decodeView, decodeWindow } from "./buffers.ts";
 import { decodeErrorObject } from "./error-objects.ts";
 import { bufferSeams, decodeHandle, local } from "./handles.ts";
+import { takeShape } from "./shapes.ts";
 import { takeString } from "./strings.ts";
 import { HEAD_LIMIT, KIND_MASK, Kind, SEEN_AGAIN, source, takeDouble, takeWord } from "./wire.ts";
 
@@ -78,6 +79,8 @@ export function decodeValue(): unknown {
       return wide[0];
     case Kind.huge:
       return decodeHuge();
+    case Kind.shaped:
+      return decodeShaped(head, at);
     case Kind.object:
       return decodeObject(head, at, {});
     case Kind.bare:
@@ -151,6 +154,19 @@ function decodeObject(head: number, at: number, object: Record<string, unknown>)
   return object;
 }
 
+function decodeShaped(head: number, at: number): object {
+  const object: Record<string, unknown> = {};
+  keep(head, at, object);
+  const { keys, isPlain } = takeShape(head >>> 8);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (isPlain) object[key] = decodeValue();
+    else if (key === "__proto__") define(object, decodeValue());
+    else object[key] = decodeValue();
+  }
+  return object;
+}
+
 /** An assignment would set the prototype. */
 function define(object: object, value: unknown): void {
   Object.defineProperty(object, "__proto__", { value, enumerable: true, configurable: true, writable: true });
@@ -159,11 +175,12 @@ function define(object: object, value: unknown): void {
 function decodeArray(head: number, at: number): unknown[] {
   const array: unknown[] = [];
   keep(head, at, array);
-  const length = takeWord();
+  // Up to 2^32 - 1, as holes are.
+  const length = takeWord() >>> 0;
   let i = 0;
   while (i < length) {
     if (source.words[source.at] === Kind.holes) {
-      i += source.words[source.at + 1] as number;
+      i += (source.words[source.at + 1] as number) >>> 0;
       source.at += 2;
     } else array[i++] = decodeValue();
   }

@@ -28,8 +28,9 @@ import {
   trail,
 } from "./refusal.ts";
 import { Again, forget, isForeignPlain, met } from "./seen.ts";
+import { descendTo, root, SHAPE_KEYS, type ShapeNode, shapeOf } from "./shapes.ts";
 import { putString } from "./strings.ts";
-import { grow, Kind, out, putDouble, ROOM, reserve, restart, SMALL } from "./wire.ts";
+import { grow, Kind, out, putDouble, putWord, ROOM, reserve, restart, SMALL } from "./wire.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertySymbols, hasOwn } = Object;
 const { isArray } = Array;
@@ -79,6 +80,8 @@ function message(values: unknown, subject: Subject): number {
       return out.at;
     } catch (error) {
       undoHandles();
+      fields.length = 0;
+      top = 0;
       const again = error instanceof Again;
       forget(again);
       if (again) continue;
@@ -189,36 +192,79 @@ function encodeObject(value: object): void {
   else encodeExotic(value);
 }
 
+/** The properties of the objects that are being written, those of the innermost last. */
+const keys: string[] = [];
+const fields: unknown[] = [];
+let top = 0;
+
 /** Own enumerable properties in their order; what a prototype has is not the object's own. */
 function encodePlain(value: object, kind: number): void {
-  const head = out.at++;
-  out.words[head] = kind;
   descend();
   const depth = place.depth;
-  let count = 0;
+  const from = top;
+  let shape: ShapeNode | null = kind === Kind.object ? root : null;
   for (const key in value) {
     // The descriptor costs as much as a few letters, and is the only way to see a getter without running it.
     const property = getOwnPropertyDescriptor(value, key);
     if (property === undefined) continue;
-    trail[depth - 1] = key;
     const field: unknown = property.value;
-    if (field === undefined && property.get !== undefined) isGetter();
-    if (field === undefined && property.set !== undefined) isGetter();
+    if (field === undefined && isAccessor(property)) {
+      trail[depth - 1] = key;
+      refuse("is a getter", "a copy would have its value of this moment: send that value itself");
+    }
+    keys[top] = key;
+    fields[top++] = field;
+    if (shape !== null) {
+      const { last } = shape;
+      if (last !== null && last.key === key) shape = last;
+      else shape = top - from > SHAPE_KEYS ? null : descendTo(shape, key);
+    }
+  }
+  const symbols = getOwnPropertySymbols(value);
+  if (symbols.length > 0) {
+    place.depth = depth - 1;
+    refuse(`has the key ${String(symbols[0])}`, "a symbol is no key on another core: use a string");
+  }
+  if (shape !== null && shape !== root) writeShaped(shape, from, depth);
+  else writeFields(from, depth, kind);
+  top = from;
+  place.depth = depth - 1;
+}
+
+function writeShaped(leaf: ShapeNode, from: number, depth: number): void {
+  const end = top;
+  const shape = leaf.shape ?? shapeOf(leaf);
+  const block = shape.words;
+  reserve(2 + block.length);
+  const { words, at } = out;
+  words[at] = ((end - from) << 8) | Kind.shaped;
+  words[at + 1] = shape.hash;
+  for (let i = 0; i < block.length; i++) words[at + 2 + i] = block[i] as number;
+  out.at = at + 2 + block.length;
+  for (let i = from; i < end; i++) {
+    trail[depth - 1] = keys[i] as string;
+    const field = fields[i];
+    fields[i] = undefined;
+    encodeValue(field);
+  }
+}
+
+function writeFields(from: number, depth: number, kind: number): void {
+  const end = top;
+  putWord(((end - from) << 8) | kind);
+  for (let i = from; i < end; i++) {
+    const key = keys[i] as string;
+    const field = fields[i];
+    fields[i] = undefined;
+    trail[depth - 1] = key;
     if (out.at + ROOM > out.limit) grow(ROOM);
     putString(key);
     encodeValue(field);
-    count++;
   }
-  place.depth = depth - 1;
-  const symbols = getOwnPropertySymbols(value);
-  if (symbols.length > 0) {
-    refuse(`has the key ${String(symbols[0])}`, "a symbol is no key on another core: use a string");
-  }
-  out.words[head] = (out.words[head] as number) | (count << 8);
 }
 
-function isGetter(): never {
-  refuse("is a getter", "a copy would have its value of this moment: send that value itself");
+function isAccessor(property: PropertyDescriptor): boolean {
+  return property.get !== undefined || property.set !== undefined;
 }
 
 /** After so many holes in a row the rest of an array is walked by the keys that there are. */

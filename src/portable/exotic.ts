@@ -60,31 +60,30 @@ function encodeMap(value: Map<unknown, unknown>): void {
   putWord(Kind.map);
   putWord(value.size);
   descend();
-  const depth = place.depth;
-  let i = 0;
+  const { depth } = place;
+  const step = new Step();
+  trail[depth - 1] = step;
   Map.prototype.forEach.call(value, (item, key) => {
-    trail[depth - 1] = new Step(`.keys()[${i++}]`);
+    step.part = "keys";
     out.value(key);
-    trail[depth - 1] = new Step(`.get(${keyText(key)})`);
+    step.part = "get";
+    step.key = key;
     out.value(item);
+    step.index++;
   });
   place.depth = depth - 1;
-}
-
-function keyText(key: unknown): string {
-  if (typeof key === "string") return JSON.stringify(key);
-  return typeof key === "object" && key !== null ? "…" : String(key);
 }
 
 function encodeSet(value: Set<unknown>): void {
   putWord(Kind.set);
   putWord(value.size);
   descend();
-  const depth = place.depth;
-  let i = 0;
+  const { depth } = place;
+  const step = new Step();
+  trail[depth - 1] = step;
   Set.prototype.forEach.call(value, (item) => {
-    trail[depth - 1] = new Step(`.values()[${i++}]`);
     out.value(item);
+    step.index++;
   });
   place.depth = depth - 1;
 }

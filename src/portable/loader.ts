@@ -29,6 +29,8 @@ interface Load {
   readonly waiting: Set<Request>;
   /** It has reached run(): the import may never settle. */
   reached: boolean;
+  /** Ends the grace of the requests that wait although run() has been reached. */
+  timer: NodeJS.Timeout | undefined;
 }
 
 interface Request {
@@ -81,7 +83,7 @@ export function runReached(): void {
 }
 
 function start(url: string): Load {
-  const load: Load = { url, waiting: new Set(), reached: false };
+  const load: Load = { url, waiting: new Set(), reached: false, timer: undefined };
   loads.set(url, load);
   let imported: Promise<unknown>;
   try {
@@ -97,8 +99,14 @@ function start(url: string): Load {
 }
 
 function finish(load: Load, failure: (key: string) => Error): void {
+  clearTimeout(load.timer);
   loads.delete(load.url);
   if (failure === missing) loaded.add(load.url);
+  answer(load, failure);
+}
+
+/** Answers everybody who waits. */
+function answer(load: Load, failure: (key: string) => Error): void {
   for (const request of load.waiting) {
     const entry = entryByKey(request.key);
     if (entry !== undefined) request.resolve(entry);
@@ -115,16 +123,9 @@ function settleReached(load: Load): void {
     load.waiting.delete(request);
     request.resolve(entry);
   }
-  if (load.waiting.size === 0) return;
-  const late = [...load.waiting];
-  setTimeout(() => {
-    for (const request of late) {
-      if (!load.waiting.delete(request)) continue;
-      const entry = entryByKey(request.key);
-      if (entry !== undefined) request.resolve(entry);
-      else request.reject(missing(request.key));
-    }
-  }, loaderSeams.graceMs);
+  clearTimeout(load.timer);
+  load.timer = undefined;
+  if (load.waiting.size > 0) load.timer = setTimeout(() => answer(load, missing), loaderSeams.graceMs);
 }
 
 function missing(key: string): Error {

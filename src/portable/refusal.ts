@@ -19,12 +19,19 @@ export const MAX_DEPTH = 1000;
 export const trail: (string | number | Step)[] = [];
 export const place: { depth: number } = { depth: 0 };
 
-/** A step that is not a property. */
+/** A step into a map or a set: one for all its entries, and text only when it is asked for. */
 export class Step {
-  readonly text: string;
+  /** Which entry it is; what stands before the next. */
+  index = 0;
+  /** The key that leads to a map's value. */
+  key: unknown;
+  part: "keys" | "values" | "get" = "values";
 
-  constructor(text: string) {
-    this.text = text;
+  get text(): string {
+    if (this.part !== "get") return `.${this.part}()[${this.index}]`;
+    const { key } = this;
+    const isObject = typeof key === "object" && key !== null;
+    return `.get(${typeof key === "string" ? JSON.stringify(key) : isObject ? "…" : String(key)})`;
   }
 }
 

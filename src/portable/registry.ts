@@ -82,11 +82,12 @@ export interface ModuleMeta {
  *
  * Go: none; there every goroutine may run on every thread.
  */
-export function portable<F extends AnyFunction>(fn: F & Portable<F>): F;
+// F is any object, and not bounded by a function type: a generic function would lose its type parameters.
+export function portable<F extends object>(fn: F & Portable<F>): F;
 /** As above, for a wrapper around `portable`, or where the caller's file cannot be told: `meta` is `import.meta` or CommonJS's `module`. */
-export function portable<F extends AnyFunction>(meta: ModuleMeta, fn: F & Portable<F>): F;
+export function portable<F extends object>(meta: ModuleMeta, fn: F & Portable<F>): F;
 /** As above, under a fixed name: two functions of the same text in one file, or a name that a minifier may not change. */
-export function portable<F extends AnyFunction>(name: string, fn: F & Portable<F>): F;
+export function portable<F extends object>(name: string, fn: F & Portable<F>): F;
 export function portable(first: unknown, second?: unknown): AnyFunction {
   const isAlone = second === undefined && (typeof first === "function" || !isPrefix(first));
   const fn = isAlone ? first : second;

@@ -54,7 +54,10 @@ type Checked<T> = 0 extends 1 & T
   ? T
   : unknown extends T
     ? NotSendable<"unknown may be anything: say what it is">
-    : Part<T>;
+    : // Without this the union itself, which is recursive, would be taken apart for ever.
+      [SendableValue, T] extends [T, SendableValue]
+      ? T
+      : Part<T>;
 
 /** Distributes over a union. */
 type Part<T> = T extends Primitive
@@ -108,9 +111,6 @@ type Fields<T> = {
     : Checked<T[K]>;
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: a function is matched whatever its parameters are.
-type AnyFunction = (...args: any[]) => unknown;
-
 /** What a goroutine's function gives to whoever waits for it. */
 export type ResultOf<R> =
   R extends Generator<unknown, infer V, never> ? V : R extends PromiseLike<infer V> ? V : R;
@@ -129,10 +129,10 @@ type Returned<R> = unknown extends R ? undefined : R;
 export type ParametersIf<T, A extends unknown[]> = [T] extends [Sendable<T>] ? A : [Sendable<T>];
 
 /** `unknown` for a function that can be portable; else a type that no function has, which says what is wrong. */
-export type Portable<F extends AnyFunction> = F extends (...args: infer A) => infer R
+export type Portable<F extends object> = F extends (...args: infer A) => infer R
   ? A extends Sendable<A>
     ? Returned<ResultOf<R>> extends Sendable<Returned<ResultOf<R>>>
       ? unknown
       : { "the result is not sendable": Sendable<ResultOf<R>> }
     : { "arguments are not sendable": Sendable<A> }
-  : unknown;
+  : { "only a function is portable": never };

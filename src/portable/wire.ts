@@ -61,6 +61,8 @@ export const Kind = {
   again: 26,
   /** A copy on one core only: the number of something that stays where it is. */
   aside: 27,
+  /** Number of properties; the keys as a block (shapes.ts); the values. */
+  shaped: 28,
 } as const;
 
 /** In the head of an object that comes again in this message: the reader remembers it by its place. */
