@@ -16,7 +16,7 @@ import { currentProcs } from "../runtime/procs.ts";
 import { cores } from "../runtime/remote.ts";
 import { load, store } from "../shm/atomic.ts";
 import { HOME, LIFE, MACHINE, MOST_MACHINES, machineAt } from "../shm/layout.ts";
-import { givenBuffers, listenTo } from "./buffers.ts";
+import { giveBuffers, listenTo } from "./buffers.ts";
 
 import { resting } from "./idle.ts";
 import { here, shareProcs, takePart } from "./machine.ts";
@@ -26,6 +26,7 @@ import { Order, onOrder } from "./orders.ts";
 import { watchQuiet } from "./quiet.ts";
 import { remote } from "./remote.ts";
 import { died } from "./salvage.ts";
+import { tokensInUse } from "./tokens.ts";
 
 const channelName = `gort ${process.pid} ${randomBelow(2 ** 31).toString(36)}`;
 
@@ -33,7 +34,6 @@ interface Started {
   readonly worker: Worker;
   readonly machine: number;
   readonly processor: number;
-  isBooting: boolean;
 }
 
 /** The machines that have not ended, by number. */
@@ -51,9 +51,10 @@ export function startParallel(): void {
   store(here.words, HOME.procs, currentProcs());
   shareProcs();
   numberedApart(numbers.next);
-  listenTo(channelName, givenBuffers());
+  listenTo(channelName, null);
   cores.remote = remote;
-  resting.wanted = startOne;
+  resting.wanted = keepUp;
+  resting.crowded = keepUp;
   onOrder(Order.want, () => {
     startOne();
     // It stays set while there can be no more: then nobody asks again.
@@ -63,19 +64,17 @@ export function startParallel(): void {
   watchQuiet();
 }
 
-/** Starts one more machine, if there may be one more and nobody is on the way who could take the work. */
+/**
+ * Called with each portable goroutine: starts one more machine while there are more of them than machines, this one not counted. At once, since what this thread runs next may hold it, and nobody else can start one.
+ */
+function keepUp(): void {
+  if (processors < currentProcs() - 1 && tokensInUse() > processors) startOne();
+}
+
+/** Starts one more machine, if there may be one more. */
 function startOne(): void {
-  const procs = currentProcs();
-  if (processors >= procs - 1) return;
-  const waiting = here.queue.size + here.injector.size;
-  let booting = 0;
-  const taken = new Set<number>([0]);
-  for (const machine of started.values()) {
-    if (machine.isBooting) booting++;
-    taken.add(machine.processor);
-  }
-  if (booting >= Math.max(waiting, 1)) return;
-  for (let processor = 1; processor < procs; processor++) {
+  const taken = new Set([0, ...[...started.values()].map(({ processor }) => processor)]);
+  for (let processor = 1; processor < currentProcs(); processor++) {
     if (taken.has(processor)) continue;
     startMachine(processor);
     processors++;
@@ -88,11 +87,12 @@ export function startMachine(processor: number): number {
   const index = freeIndex();
   if (index < 0) return -1;
   const { words } = here;
+  const { given, there } = giveBuffers();
   const note: Note = {
     machine: index,
     processor,
     channel: channelName,
-    buffers: givenBuffers(),
+    given,
     self: SELF,
     preloads,
     tty: [process.stdout.isTTY === true, process.stderr.isTTY === true],
@@ -101,20 +101,19 @@ export function startMachine(processor: number): number {
   if (load(words, HOME.machines) <= index) store(words, HOME.machines, index + 1);
   const worker = new Worker(new URL(STUB), {
     workerData: note,
+    transferList: [given.early],
     argv: process.argv.slice(2),
     name: processor < 0 ? "gort blocking" : `gort P${processor}`,
   });
-  const machine: Started = { worker, machine: index, processor, isBooting: true };
-  started.set(index, machine);
-  worker.on("message", () => {
-    machine.isBooting = false;
-  });
+  started.set(index, { worker, machine: index, processor });
+  worker.on("message", there);
   let failure: unknown;
   worker.on("error", (error) => {
     failure = error;
   });
   worker.on("exit", () => {
     started.delete(index);
+    there();
     if (processor >= 0) processors--;
     store(here.words, HOME.wanted, 0);
     died(index, failure);

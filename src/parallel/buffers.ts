@@ -2,19 +2,36 @@
  * Further buffers of shared memory, and the program's own SharedArrayBuffers, on their way to the other threads: they cannot travel through shared memory itself.
  *
  * All threads of the runtime listen to one BroadcastChannel. Posting puts the message into every listener's queue before it returns, and a listener takes what is in its queue when it meets a number that it does not
- * know (receiveMessageOnPort): so who announces first, and publishes the number then, is always understood. Who joins late asks for everything.
+ * know (receiveMessageOnPort): so who announces first, and publishes the number then, is always understood, also while the announcer's event loop stands still.
+ *
+ * A thread that is being started is not a listener yet. It is given what there is at that moment, and a port of its own, to which the main thread sends what it announces until the new thread is there. What a third thread
+ * announces in that moment it has to ask for.
  */
-import { BroadcastChannel, receiveMessageOnPort } from "node:worker_threads";
+import {
+  BroadcastChannel,
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+} from "node:worker_threads";
 import { bufferSeams } from "../portable/handles.ts";
-import { futexWait, load } from "../shm/atomic.ts";
-import { HOME } from "../shm/layout.ts";
+import { futexWait } from "../shm/atomic.ts";
 import { self } from "../shm/lock.ts";
-import { attach, home, known, seams } from "../shm/region.ts";
+import { attach, known, seams } from "../shm/region.ts";
 
 type News =
   | { readonly buffer: number; readonly shared: SharedArrayBuffer }
   | { readonly own: number; readonly shared: SharedArrayBuffer }
   | { readonly want: true };
+
+/** What a new thread is given to begin with. */
+export interface Given {
+  /** By number. */
+  readonly buffers: readonly (SharedArrayBuffer | undefined)[];
+  /** The program's own, with their numbers. */
+  readonly own: readonly (readonly [number, SharedArrayBuffer])[];
+  /** Where the main thread's news come until it listens itself. */
+  readonly early: MessagePort;
+}
 
 const NAP_MS = 1;
 /** Numbers of the program's own buffers: this many for each machine. */
@@ -24,21 +41,28 @@ let channel: BroadcastChannel;
 const own = new Map<number, SharedArrayBuffer>();
 const numbers = new WeakMap<SharedArrayBuffer, number>();
 let nextOwn = 0;
+/** The ports of threads that are being started. */
+const latecomers = new Set<MessagePort>();
+/** This thread's own such port, when it was started so. */
+let early: MessagePort | null = null;
 
-/** This thread listens from here on; it knows the buffers in `given` already. */
-export function listenTo(name: string, given: readonly (SharedArrayBuffer | undefined)[]): void {
-  given.forEach((shared, number) => {
-    if (shared !== undefined) attach(number, shared);
-  });
+/** This thread listens from here on; a new one has been given something. */
+export function listenTo(name: string, given: Given | null): void {
+  if (given !== null) {
+    given.buffers.forEach((shared, number) => {
+      if (shared !== undefined) attach(number, shared);
+    });
+    for (const [number, shared] of given.own) hear({ own: number, shared });
+    early = given.early;
+  }
   channel = new BroadcastChannel(name);
   channel.onmessage = (event) => hear((event as { data: News }).data);
   (channel as unknown as { unref(): void }).unref();
   nextOwn = self.machine * OWN_A_MACHINE;
-  seams.announce = (buffer, shared) => channel.postMessage({ buffer, shared } satisfies News);
+  seams.announce = (buffer, shared) => tellAll({ buffer, shared });
   seams.fetch = (number) => find(() => known()[number]?.shared);
   bufferSeams.share = share;
   bufferSeams.find = (id) => find(() => own.get(id));
-  if (known().filter((memory) => memory !== undefined).length < load(home().words, HOME.buffers)) ask();
 }
 
 function share(shared: SharedArrayBuffer): number {
@@ -47,7 +71,7 @@ function share(shared: SharedArrayBuffer): number {
     number = nextOwn++;
     numbers.set(shared, number);
     own.set(number, shared);
-    channel.postMessage({ own: number, shared } satisfies News);
+    tellAll({ own: number, shared });
   }
   return number;
 }
@@ -57,13 +81,24 @@ function find<T>(look: () => T | undefined): T {
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      const message = receiveMessageOnPort(channel as never) as { message: News } | undefined;
+      const message = next();
       if (message === undefined) break;
-      hear(message.message);
+      hear(message);
     }
     if (!asked) ask();
     nap();
   }
+}
+
+function next(): News | undefined {
+  const first = early === null ? undefined : receiveMessageOnPort(early);
+  const message = first ?? receiveMessageOnPort(channel as never);
+  return (message as { message: News } | undefined)?.message;
+}
+
+function tellAll(news: News): void {
+  channel.postMessage(news);
+  for (const port of latecomers) port.postMessage(news);
 }
 
 const napping = new Int32Array(new SharedArrayBuffer(4));
@@ -84,14 +119,19 @@ function hear(news: News): void {
     numbers.set(news.shared, news.own);
   } else {
     for (const memory of known()) {
-      if (memory !== undefined)
-        channel.postMessage({ buffer: memory.number, shared: memory.shared } satisfies News);
+      if (memory !== undefined) tellAll({ buffer: memory.number, shared: memory.shared });
     }
-    for (const [number, shared] of own) channel.postMessage({ own: number, shared } satisfies News);
+    for (const [number, shared] of own) tellAll({ own: number, shared });
   }
 }
 
-/** What a new thread is given to begin with. */
-export function givenBuffers(): (SharedArrayBuffer | undefined)[] {
-  return known().map((memory) => memory?.shared);
+/** What a thread that is about to be started is given; `there()` is called when it listens itself. */
+export function giveBuffers(): { given: Given; there: () => void } {
+  const { port1, port2 } = new MessageChannel();
+  port1.unref();
+  latecomers.add(port1);
+  const there = (): void => {
+    if (latecomers.delete(port1)) port1.close();
+  };
+  return { given: { buffers: known().map((memory) => memory?.shared), own: [...own], early: port2 }, there };
 }

@@ -33,7 +33,7 @@ export function become(): void {
   if (note === undefined) return;
   writeDirectly(note.tty);
   self.machine = note.machine;
-  listenTo(note.channel, note.buffers);
+  listenTo(note.channel, note.given);
   takePart(note.machine, note.processor);
   inheritRecords();
   shareProcs();

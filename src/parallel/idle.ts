@@ -24,6 +24,7 @@ import { self } from "../shm/lock.ts";
 import { anyOf, exclude, include } from "../shm/mask.ts";
 import { getUp, lieDown, ring } from "../shm/note.ts";
 import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
+import { published } from "./offers.ts";
 import { isWorkAround, mayTake, steal, takeInjected } from "./steal.ts";
 
 /** How long a machine looks around before it sleeps. */
@@ -45,18 +46,24 @@ export const resting: {
   asleep: () => void;
   /** More machines are wanted than there are. */
   wanted: () => void;
-} = { asleep: () => {}, wanted: () => {} };
+  /** Somebody is on the way to the work; if there is more of it, one more machine may be needed. */
+  crowded: () => void;
+} = { asleep: () => {}, wanted: () => {}, crowded: () => {} };
 
 /** Work has been published: wakes one machine that may take it, unless one is looking already. Any machine, after it has published. */
 export function wakeOne(): void {
   const { words } = here;
-  if (load(words, HOME.spinning) > 0) return;
+  if (load(words, HOME.spinning) > 0) {
+    resting.crowded();
+    return;
+  }
   const machines = machineCount();
   for (;;) {
     const machine = anyOf(words, HOME.idle, 0, machines);
     if (machine < 0) break;
     if (!exclude(words, HOME.idle, machine)) continue;
     ring(machine);
+    resting.crowded();
     return;
   }
   resting.wanted();
@@ -178,3 +185,5 @@ export function isIdle(machine: number): boolean {
   const area = machineAt(machine);
   return load(here.words, area + MACHINE.asleep) === 1 && load(here.words, area + MACHINE.host) === 0;
 }
+
+published.wake = wakeOne;

@@ -10,6 +10,7 @@ import { load, store } from "../shm/atomic.ts";
 import { Injector } from "../shm/injector.ts";
 import { HOME, LIFE, MACHINE, machineAt } from "../shm/layout.ts";
 import { obituary, self } from "../shm/lock.ts";
+import { ring } from "../shm/note.ts";
 import { hasHome, home } from "../shm/region.ts";
 import { RunQueue } from "../shm/runq.ts";
 
@@ -57,6 +58,8 @@ export function shareProcs(): void {
     set: (procs) => {
       store(here.words, HOME.procs, procs);
       store(here.words, HOME.wanted, 0);
+      // Who sleeps is in the set of those who may be woken, or is not, by the number that was.
+      for (let i = machineCount() - 1; i >= 0; i--) ring(i);
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The note that a new machine finds when gort's file is loaded there: boot.ts writes it, entry.ts reads it.
  */
+import type { Given } from "./buffers.ts";
 
 /** Where the stub leaves its note. */
 export const KEY = "gort.machine";
@@ -9,9 +10,9 @@ export const KEY = "gort.machine";
 export interface Note {
   readonly machine: number;
   readonly processor: number;
-  /** The name of the channel of buffers.ts, and the buffers there are. */
+  /** The name of the channel of buffers.ts, and what it has for a newcomer. */
   readonly channel: string;
-  readonly buffers: readonly (SharedArrayBuffer | undefined)[];
+  readonly given: Given;
   /** gort's own file. */
   readonly self: string;
   readonly preloads: readonly string[];

@@ -17,9 +17,12 @@ export interface Offerable {
   readonly record: Ref;
 }
 
+/** Who is told that there is one more. Set by idle.ts. */
+export const published: { wake: () => void } = { wake: () => {} };
+
 const backlog = new Ring<Offerable>();
 
-/** Lets others have a task of this machine's; it is behind all that were offered before. */
+/** Lets others have a task of this machine's; it is behind all that were offered before. The caller then tells ({@link published}). */
 export function offer(task: Offerable): void {
   if (backlog.size > 0 || !here.queue.hasRoom) {
     task.turn = Turn.listed;

@@ -43,7 +43,7 @@ import { self } from "../shm/lock.ts";
 import { ring } from "../shm/note.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { here, tally } from "./machine.ts";
-import { offer, offerMore, shiftBacklog, Turn } from "./offers.ts";
+import { offer, offerMore, published, shiftBacklog, Turn } from "./offers.ts";
 import { Order, tell } from "./orders.ts";
 import { dropRecord, freePayload, payloadOf, R, Stage, writePayload } from "./records.ts";
 import { dropToken, type Settler, taskOf } from "./tokens.ts";
@@ -94,8 +94,10 @@ export class Task extends Go implements Settler {
 
   /** It was held, and may start. */
   override release(): void {
-    if (this.turn === Turn.held) offer(this);
+    const isOffered = this.turn === Turn.held;
+    if (isOffered) offer(this);
     ready(this);
+    if (isOffered) published.wake();
   }
 
   override run(): void {
@@ -248,9 +250,13 @@ export class Task extends Go implements Settler {
 
   /** Made here: it has ended elsewhere. */
   settle(failing: boolean, value: unknown): void {
+    const early = this.turn === Turn.offered;
     this.turn = Turn.away;
+    // It still stands in the run queue, so its place stays taken until its turn comes.
+    if (early) this.state = G.waiting;
     if (failing) failed(this, value);
     else this.end(false, value);
+    if (early) this.turn = Turn.begun;
   }
 
   /** The message that it has ended. */
@@ -275,7 +281,6 @@ export class Task extends Go implements Settler {
   bereave(began: boolean): void {
     const { record, turn } = this;
     if (began) {
-      if (turn === Turn.offered) this.lost();
       dropToken(record);
       dropRecord(record);
       this.settle(true, lostError(this));

@@ -44,6 +44,8 @@ export const futexWaitAsync: (words: Int32Array, at: number, expected: number) =
 /** 64-bit words: a shared counter's. */
 export const load64: (words: BigInt64Array, at: number) => bigint = Atomics.load;
 export const add64: (words: BigInt64Array, at: number, value: bigint) => bigint = Atomics.add;
+export const swap64: (words: BigInt64Array, at: number, expected: bigint, value: bigint) => bigint =
+  Atomics.compareExchange;
 
 /** Tells the processor that this is a spinning loop, where V8 can say it. */
 export const pause: () => void = (Atomics as unknown as { pause?: () => void }).pause ?? (() => {});

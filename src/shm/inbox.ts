@@ -25,13 +25,14 @@ export function post(machine: number, message: Ref): void {
   const block = memoryOf(message).words;
   const link = wordOf(message) + LINK;
   const inbox = machineAt(machine) + MACHINE.inbox;
+  // Counted before it can be received: never are more received than sent. A thread that ends in here may have counted one too many.
+  const own = machineAt(self.machine) + MACHINE.sent;
+  words[own] = ((words[own] as number) + 1) | 0;
   for (;;) {
     const before = load(words, inbox);
     block[link] = before;
-    if (swap(words, inbox, before, message) === before) break;
+    if (swap(words, inbox, before, message) === before) return;
   }
-  const own = machineAt(self.machine) + MACHINE.sent;
-  words[own] = ((words[own] as number) + 1) | 0;
 }
 
 /** Whether there is mail. */

@@ -2,8 +2,8 @@
  * A lock in shared memory, for what is rare: a waiting list, a list of free blocks.
  *
  * The word is 0, or the number of the machine that holds it plus one: so a lock whose owner has died is found, and taken over. Inside, code runs straight on: no loop, no call into
- * the program, no allocation between the first and the last write of a step, because V8 ends a thread only at a loop's back edge or at a function's entry. Then whoever takes the lock over finds what it guards
- * either before a step or behind it.
+ * the program, no allocation between the first and the last write of a step, and a step of more than one write has no atomic operation in between: V8 ends a thread at a loop's back edge, at a function's entry, and at the
+ * call of an atomic operation. Then whoever takes the lock over finds what it guards either before a step or behind it.
  *
  * Who finds it taken spins a little, then sleeps for a fraction of a millisecond at a time: the owner may have been put off its core in the middle. There is no wake-up, so unlocking
  * is one store.

@@ -22,7 +22,7 @@ export function anyOf(words: Int32Array, at: number, from: number, limit: number
     let bits = load(words, at + i);
     while (bits !== 0) {
       const machine = i * 32 + 31 - Math.clz32(bits & -bits);
-      if (machine >= limit) return -1;
+      if (machine >= limit) break;
       if (machine >= from) return machine;
       bits &= bits - 1;
     }

@@ -4,14 +4,14 @@
  * A list in shared memory, newest first; each block has: the number, the block before, the length, the text in UTF-16. Each thread keeps what it has read in a map and an array.
  *
  * Invariants:
- *   I1  a block is complete before `interned`, its number plus one, is stored (release); who meets a number loads that first (acquire).
+ *   I1  a block is complete before `internHead`, the newest, is stored (release); who meets a number loads that (acquire). This one store adds a name: a thread that dies has added it or has not.
  *   I2  a name has one number: it is added under the lock, by who has looked through all that are there.
  */
 import { load, store } from "./atomic.ts";
 import { HOME } from "./layout.ts";
 import { lock, unlock } from "./lock.ts";
 import { home, memoryOf, type Ref, wordOf } from "./region.ts";
-import { alloc } from "./slab.ts";
+import { alloc, free } from "./slab.ts";
 
 const HEADER_WORDS = 4;
 
@@ -34,18 +34,27 @@ function addName(name: string): number {
   // Made before the lock is taken: a thread that ends in here leaves a block at worst.
   const ref = write(name);
   lock(words, HOME.internLock);
-  read();
-  let number = numbers.get(name);
-  if (number === undefined) {
-    number = load(words, HOME.interned);
-    const block = memoryOf(ref).words;
-    const at = wordOf(ref);
-    block[at] = number;
-    block[at + 1] = words[HOME.internHead] as number;
-    store(words, HOME.internHead, ref);
-    store(words, HOME.interned, number + 1);
+  try {
+    read();
+    const number = numbers.get(name);
+    if (number === undefined) return publish(name, ref);
+    free(ref);
+    return number;
+  } finally {
+    unlock(words, HOME.internLock);
   }
-  unlock(words, HOME.internLock);
+}
+
+/** Under the lock, when nobody else has added it. */
+function publish(name: string, ref: Ref): number {
+  const { words } = home();
+  const number = names.length; // All that are there have been read.
+  const block = memoryOf(ref).words;
+  const at = wordOf(ref);
+  block[at] = number;
+  block[at + 1] = words[HOME.internHead] as number;
+  store(words, HOME.internHead, ref);
+  store(words, HOME.interned, number + 1); // For who counts only: never read here.
   numbers.set(name, number);
   names[number] = name;
   return number;
@@ -62,17 +71,20 @@ function write(name: string): Ref {
 
 /** Takes over what others have added. */
 function read(): void {
-  const { words } = home();
-  if (load(words, HOME.interned) === names.length) return;
-  for (let ref: Ref = load(words, HOME.internHead); ref !== 0; ) {
+  const fresh: { number: number; name: string }[] = [];
+  for (let ref: Ref = load(home().words, HOME.internHead); ref !== 0; ) {
     const block = memoryOf(ref);
     const at = wordOf(ref);
     const number = block.words[at] as number;
-    if (names[number] !== undefined) break;
+    if (number < names.length) break;
     const start = (at + HEADER_WORDS) * 4;
     const name = block.bytes.toString("utf16le", start, start + (block.words[at + 2] as number) * 2);
+    fresh.push({ number, name });
+    ref = block.words[at + 1] as Ref;
+  }
+  // Oldest first, and only when all have been read: `names` has no holes.
+  for (const { number, name } of fresh.reverse()) {
     names[number] = name;
     numbers.set(name, number);
-    ref = block.words[at + 1] as Ref;
   }
 }

@@ -23,7 +23,8 @@ export function ring(machine: number): boolean {
   if (load(words, area + MACHINE.asleep) === 0) return false;
   if (exchange(words, area + MACHINE.asleep, 0) === 0) return false;
   add(words, area + MACHINE.bell, 1);
-  futexWake(words, area + MACHINE.bell, 1);
+  // All: a machine that once lay down asynchronously and got up for another reason still has that waiter here, and it would take the only wake-up.
+  futexWake(words, area + MACHINE.bell);
   return true;
 }
 

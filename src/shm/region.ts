@@ -114,9 +114,11 @@ export function addBuffer(bytes: number): number {
   const { words } = home();
   const number = load(words, HOME.buffers);
   if (number === MOST_BUFFERS) throw new RangeError("gort: shared memory is used up (512 buffers)");
-  const memory = attach(number, new SharedArrayBuffer(bytes));
-  seams.announce(number, memory.shared);
+  const shared = new SharedArrayBuffer(bytes);
+  // First the number is gone: a thread that dies while it announces leaves a buffer that nobody uses, and not a number that means two.
   store(words, HOME.buffers, number + 1);
+  attach(number, shared);
+  seams.announce(number, shared);
   return number;
 }
 

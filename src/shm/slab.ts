@@ -93,10 +93,7 @@ function refill(cls: number, cache: Ref[]): Ref {
   const head = HOME.classes + cls * LINE;
   // A class that nobody has given anything to is not worth its lock.
   if (load(words, head + 1) !== 0) {
-    lock(words, head);
-    const batch = words[head + 1] as Ref;
-    if (batch !== 0) words[head + 1] = memoryOf(batch).words[wordOf(batch) + 1] as Ref;
-    unlock(words, head);
+    const batch = takeBatch(words, head);
     if (batch !== 0) {
       for (let ref = memoryOf(batch).words[wordOf(batch)] as Ref; ref !== 0; ) {
         cache.push(ref);
@@ -106,6 +103,19 @@ function refill(cls: number, cache: Ref[]): Ref {
     }
   }
   return carve(cls, cache);
+}
+
+/** The newest batch of a class's list; 0 when there is none. */
+function takeBatch(words: Int32Array, head: number): Ref {
+  lock(words, head);
+  try {
+    const batch = words[head + 1] as Ref;
+    // The batch may lie in a buffer that this thread has yet to fetch, which may fail.
+    if (batch !== 0) words[head + 1] = memoryOf(batch).words[wordOf(batch) + 1] as Ref;
+    return batch;
+  } finally {
+    unlock(words, head);
+  }
 }
 
 /** Gives `count` blocks of `cache` to the class's list, as one batch. */

@@ -1,0 +1,112 @@
+/** Programs on several cores: how they print, and how they end. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { program } from "../prog/program.ts";
+
+const HEAD = `import { blocking, go, portable, run, runtime, sleep } from "gort";
+import { isMainThread } from "node:worker_threads";
+const words = () => new Int32Array(new SharedArrayBuffer(16));
+function meets(w) { Atomics.add(w, 0, 1); while (Atomics.load(w, 0) < 2) Atomics.wait(w, 1, 0, 1); }
+`;
+
+describe("a program on several cores", () => {
+  it("prints its lines in the order in which they happened, and loses none at its end", async () => {
+    const { stdout, code } = await program(`${HEAD}
+      export const say = portable(function* say(w, n) {
+        meets(w);
+        if (!isMainThread) for (let i = 0; i < 1000; i++) console.log("far", n, i);
+      });
+      await run(function* main() {
+        for (let n = 0; n < 3; n++) {
+          console.log("before", n);
+          const w = words();
+          const both = [go(say, w, n), go(say, w, n)];
+          for (const g of both) yield* g;
+          console.log("after", n);
+        }
+      });
+      process.exit(0);`);
+    const lines = [0, 1, 2].flatMap((n) => [
+      `before ${n}`,
+      ...Array.from({ length: 1000 }, (_, i) => `far ${n} ${i}`),
+      `after ${n}`,
+    ]);
+    assert.deepEqual([stdout.trimEnd().split("\n"), code], [lines, 0]);
+  });
+
+  it("ends with a panic when a portable goroutine fails and nobody waits", async () => {
+    const { stderr, code } = await program(`${HEAD}
+      export const bad = portable(function* bad(w) { meets(w); if (!isMainThread) throw new Error("boom"); });
+      await run(function* main() { const w = words(); go(bad, w); go(bad, w); yield* sleep(60_000); });`);
+    assert.equal(code, 2);
+    assert.match(stderr, /^panic: boom\n\ngoroutine \d+ \[running\]:\nbad\(/);
+  });
+
+  it("ends with a panic when a goroutine that another core has started fails", async () => {
+    const { stderr, code } = await program(`${HEAD}
+      export const start = portable(function* start(w) {
+        meets(w);
+        if (!isMainThread) go(function* inner() { throw new TypeError("inside"); });
+        yield* sleep(60_000);
+      });
+      await run(function* main() { const w = words(); go(start, w); yield* go(start, w); });`);
+    assert.equal(code, 2);
+    assert.match(stderr, /^panic: TypeError: inside\n\ngoroutine \d+ \[running\]:\ninner\(/);
+  });
+
+  it("ends when run is over, whoever sleeps elsewhere; waits for a goroutine that it waits for", async () => {
+    const { stdout, code } = await program(`${HEAD}
+      export const slow = portable(function* slow(w) { meets(w); yield* sleep(50); return isMainThread; });
+      const w = words();
+      const both = [go(slow, w), go(slow, w)];
+      console.log((await Promise.all(both)).sort());`);
+    assert.deepEqual([stdout, code], ["[ false, true ]\n", 0]);
+  });
+
+  it("is a deadlock when all goroutines of all cores are asleep", async () => {
+    const { stderr, code } = await program(
+      `${HEAD}
+      import { chan } from "gort";
+      export const stuck = portable(function* stuck(w) { meets(w); yield* chan().recv(); });
+      export function* main() { const w = words(); go(stuck, w); yield* go(stuck, w); }`,
+      { command: true },
+    );
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 \[goroutine join\]:\nmain\(/,
+    );
+    assert.equal(stderr.match(/\[chan receive\]:\nstuck\(/g)?.length, 2);
+  });
+
+  it("hears of what a callback of another core throws, as of one of its own", async () => {
+    const { stderr, code } = await program(`${HEAD}
+      export const bad = portable(function* bad(w) {
+        meets(w);
+        if (!isMainThread) setTimeout(() => { throw new Error("outside"); });
+        yield* sleep(60_000);
+      });
+      await run(function* main() { const w = words(); go(bad, w); yield* go(bad, w); });`);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /Error: outside/);
+  });
+
+  it("runs a blocking call beside its goroutines, with one processor, too", async () => {
+    const { stdout, code } = await program(
+      `${HEAD}
+      import { execFileSync } from "node:child_process";
+      export const shout = portable(function shout(what) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+        return execFileSync(process.execPath, ["-p", what], { encoding: "utf8" }).trim();
+      });
+      await run(function* main() {
+        const g = go(function* () { return yield* blocking(shout, "6 * 7"); });
+        let ticks = 0;
+        while (g.status !== "dead") { yield* sleep(1); if (g.status === "syscall") ticks++; }
+        console.log(yield* g, ticks > 5);
+      });`,
+      { env: { GOMAXPROCS: "1" } },
+    );
+    assert.deepEqual([stdout, code], ["42 true\n", 0]);
+  });
+});
