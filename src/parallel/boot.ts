@@ -28,6 +28,9 @@ import { remote } from "./remote.ts";
 import { died } from "./salvage.ts";
 import { tokensInUse } from "./tokens.ts";
 
+/** A lost thread's error that is nobody's fault but its memory's. */
+const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
+
 const channelName = `gort ${process.pid} ${randomBelow(2 ** 31).toString(36)}`;
 
 interface Started {
@@ -107,16 +110,19 @@ export function startMachine(processor: number): number {
   });
   started.set(index, { worker, machine: index, processor });
   worker.on("message", there);
-  let failure: unknown;
   worker.on("error", (error) => {
-    failure = error;
+    if ((error as NodeJS.ErrnoException).code === OUT_OF_MEMORY) return;
+    // Thrown outside any goroutine, by a callback on that core: as on this one it is the program's end, unless that handles it.
+    process.nextTick(() => {
+      throw error;
+    });
   });
   worker.on("exit", () => {
     started.delete(index);
     there();
     if (processor >= 0) processors--;
     store(here.words, HOME.wanted, 0);
-    died(index, failure);
+    died(index);
     for (const ended of enders) ended(index, processor);
   });
   worker.unref();

@@ -6,7 +6,7 @@
  *
  * Invariants:
  *   I1  at most half of the processors spin, and none when there are more of them than cores: a spinning thread that keeps a working one off its core costs more than it can win.
- *   I2  work that is published while somebody sleeps wakes one, unless one spins: and who spins and finds work wakes the next one before it begins. So as long as there is work and a sleeper, somebody is on the way.
+ *   I2  work that is published while somebody sleeps wakes one, unless one spins: and who finds some elsewhere wakes the next one before it begins (steal.ts). So as long as there is work and a sleeper, somebody is on the way.
  *   I3  a sleeper is in the set of idle machines before it looks around for the last time.
  *
  * Go: runtime/proc.go (wakep, resetspinning, stopm; "Worker thread parking/unparking").
@@ -14,7 +14,7 @@
 import { availableParallelism } from "node:os";
 import { clock } from "../runtime/clock.ts";
 import { host } from "../runtime/netpoll.ts";
-import { p, ready } from "../runtime/processor.ts";
+import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
 import { loudTimers } from "../runtime/timers.ts";
 import { add, futexWaitAsync, load, pause, store } from "../shm/atomic.ts";
@@ -25,7 +25,7 @@ import { anyOf, exclude, include } from "../shm/mask.ts";
 import { getUp, lieDown, ring } from "../shm/note.ts";
 import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
 import { published } from "./offers.ts";
-import { isWorkAround, mayTake, steal, takeInjected } from "./steal.ts";
+import { fetchWork, isWorkAround, mayTake } from "./steal.ts";
 
 /** How long a machine looks around before it sleeps. */
 const SPIN_MS = 0.05;
@@ -85,13 +85,12 @@ export function rise(): void {
 /** Reads mail and looks for work elsewhere; true when something is to be run now. */
 function look(): boolean {
   readAll();
-  if (p.runq.size > 0) return true;
-  const found = takeInjected() ?? steal();
-  if (found === undefined) return false;
-  ready(found);
-  // I2: there may be more where this came from.
-  if (isWorkAround() || here.queue.size > 0) wakeOne();
-  return true;
+  if (p.runq.size > 0) {
+    // It may have been spinning, and so be the one on whom somebody with work relied.
+    if (isWorkAround()) wakeOne();
+    return true;
+  }
+  return fetchWork();
 }
 
 function maySpin(): boolean {
@@ -100,7 +99,8 @@ function maySpin(): boolean {
     return false;
   }
   const procs = load(here.words, HOME.procs);
-  if (procs < 2 || procs > CORES || !isAnybodyAwake()) return false;
+  // Who spins is relied on to take work: nobody else is woken.
+  if (procs < 2 || procs > CORES || !mayTake() || !isAnybodyAwake()) return false;
   if (add(here.words, HOME.spinning, 1) < procs >>> 1) return true;
   add(here.words, HOME.spinning, -1);
   return false;

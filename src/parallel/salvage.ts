@@ -21,13 +21,11 @@ import { Order, onOrder, tell } from "./orders.ts";
 import { R, recordsOf, Stage } from "./records.ts";
 import { isAnybodyGrabbing, isWorkAround } from "./steal.ts";
 
-const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
-
 /** What else has to be done for a machine that has died. */
 export const mourners: ((machine: number) => void)[] = [];
 
 /** The thread of `machine` has ended. */
-export function died(machine: number, failure: unknown): void {
+export function died(machine: number): void {
   const { words } = here;
   const area = machineAt(machine);
   const retired = load(words, area + MACHINE.life) === LIFE.retired;
@@ -42,13 +40,6 @@ export function died(machine: number, failure: unknown): void {
   bereave(machine);
   for (let i = machineCount() - 1; i > 0; i--) if (isAlive(i)) tell(i, Order.lost, machine);
   if (isWorkAround() || here.queue.size > 0) wakeOne();
-  const isMemory = (failure as { code?: unknown } | undefined)?.code === OUT_OF_MEMORY;
-  if (failure !== undefined && !isMemory) {
-    // Thrown outside any goroutine, by a callback on that core: as on the main thread it is the program's end, unless that handles it.
-    setImmediate(() => {
-      throw failure;
-    });
-  }
 }
 
 /** What it had made and not begun goes to the global queue: whoever runs it answers to nobody. */

@@ -13,13 +13,13 @@ import { futexWait } from "../shm/atomic.ts";
 const FULL_PIPE_MS = 1;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
-type Write = (chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void) => void;
+type Write = (chunk: Buffer | string, encoding: BufferEncoding, done: (error?: Error | null) => void) => void;
 
 /** How a stream of Node's writes, put in the place of its own way. */
 function directly(fd: number): Write {
-  return (chunk, _encoding, done) => {
+  return (chunk, encoding, done) => {
     try {
-      writeAll(fd, chunk);
+      writeAll(fd, typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
       done();
     } catch (error) {
       // Nobody reads any more: as on the main thread, that is not the program's end.

@@ -91,6 +91,33 @@ describe("a program on several cores", () => {
     assert.match(stderr, /Error: outside/);
   });
 
+  it("goes on when a core runs out of memory: its goroutine fails, and others run there again", async () => {
+    const { stdout, code } = await program(
+      `${HEAD}
+      export const exhaust = portable(function* exhaust(w) {
+        meets(w);
+        const heap = [];
+        while (!isMainThread) heap.push(new Array(1000).fill(heap.length).map((n) => ({ n })));
+      });
+      export const meet = portable(function* meet(w) { meets(w); });
+      await run(function* main() {
+        const w = words();
+        for (const g of [go(exhaust, w), go(exhaust, w)]) {
+          try { yield* g; console.log("ended"); } catch (error) { console.log(error.code); }
+        }
+        const again = words();
+        const both = [go(meet, again), go(meet, again)];
+        for (const g of both) yield* g;
+        console.log("again");
+      });`,
+      { flags: ["--max-old-space-size=60"] },
+    );
+    assert.deepEqual(
+      [stdout.trimEnd().split("\n").sort(), code],
+      [["GORT_PROCESSOR_LOST", "again", "ended"], 0],
+    );
+  });
+
   it("runs a blocking call beside its goroutines, with one processor, too", async () => {
     const { stdout, code } = await program(
       `${HEAD}

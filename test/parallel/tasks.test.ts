@@ -20,7 +20,6 @@ import {
   echo,
   echoAsync,
   echoPlain,
-  exhaustFar,
   exits,
   failFar,
   meet,
@@ -226,35 +225,30 @@ describe("portable goroutines", () => {
 });
 
 describe("a processor that is lost", () => {
-  for (const [how, fatal] of [
-    ["by process.exit", dieFar],
-    ["out of memory", exhaustFar],
-  ] as const) {
-    it(`${how}: its goroutines fail, all others run, and it is started anew`, async () => {
-      for (let round = 0; round < 3; round++) {
-        const words = sharedWords();
-        const ran = sharedWords();
-        await run(function* () {
-          const both = [go(fatal, words), go(fatal, words)];
-          const others = Array.from({ length: 200 }, (_, i) => go(counted, ran, i));
-          const ends: unknown[] = [];
-          for (const g of both) {
-            try {
-              ends.push(yield* g);
-            } catch (error) {
-              assert.ok(error instanceof ProcessorLostError);
-              ends.push(error.code);
-            }
+  it("by process.exit: its goroutines fail, all others run, and it is started anew", async () => {
+    for (let round = 0; round < 3; round++) {
+      const words = sharedWords();
+      const ran = sharedWords();
+      await run(function* () {
+        const both = [go(dieFar, words), go(dieFar, words)];
+        const others = Array.from({ length: 200 }, (_, i) => go(counted, ran, i));
+        const ends: unknown[] = [];
+        for (const g of both) {
+          try {
+            ends.push(yield* g);
+          } catch (error) {
+            assert.ok(error instanceof ProcessorLostError);
+            ends.push(error.code);
           }
-          assert.deepEqual(ends.sort(), ["GORT_PROCESSOR_LOST", "alive"]);
-          let sum = 0;
-          for (const g of others) sum += yield* g;
-          assert.deepEqual([sum, ran[0]], [(199 * 200) / 2, 200]);
-          const again = sharedWords();
-          const where = [go(meet, again, 2), go(meet, again, 2)];
-          assert.deepEqual((yield* pair(where)).sort(), [0, 1]);
-        });
-      }
-    });
-  }
+        }
+        assert.deepEqual(ends.sort(), ["GORT_PROCESSOR_LOST", "alive"]);
+        let sum = 0;
+        for (const g of others) sum += yield* g;
+        assert.deepEqual([sum, ran[0]], [(199 * 200) / 2, 200]);
+        const again = sharedWords();
+        const where = [go(meet, again, 2), go(meet, again, 2)];
+        assert.deepEqual((yield* pair(where)).sort(), [0, 1]);
+      });
+    }
+  });
 });

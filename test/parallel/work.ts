@@ -39,6 +39,7 @@ export const counted = portable(function* counted(words: Int32Array, n: number):
   return n;
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: it gives back whatever it is given.
 export const echo = portable(function* echo(value: any): Goroutine<any> {
   return value;
 });
@@ -63,14 +64,6 @@ export const failFar = portable(function* failFar(words: Int32Array): Goroutine<
 export const dieFar = portable(function* dieFar(words: Int32Array): Goroutine<string> {
   if (!meets(words, 2)) throw new Error("the others have not come");
   if (!isMainThread) process.exit(5);
-  return "alive";
-});
-
-/** Meets another one; where it is far it uses up its memory. */
-export const exhaustFar = portable(function* exhaustFar(words: Int32Array): Goroutine<string> {
-  if (!meets(words, 2)) throw new Error("the others have not come");
-  const heap: unknown[] = [];
-  while (!isMainThread) heap.push(new Array(100).fill(heap.length).map((n) => ({ n })));
   return "alive";
 });
 
