@@ -40,6 +40,7 @@ export {
   TwoRuntimesError,
   YieldError,
 } from "./base/errors.ts";
+export { type SharedChan, sharedChan } from "./chan/flavors/shared.ts";
 export { chan } from "./chan/hchan.ts";
 export { type Cursor, range } from "./chan/range.ts";
 export { type Cases, type Selected, select, trySelect } from "./chan/select.ts";

@@ -18,6 +18,7 @@
 import { ChannelClosedError, ChannelSizeError, describe } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { served } from "../base/waitq.ts";
+import { win } from "../runtime/contest.ts";
 import {
   fail,
   type Operation,
@@ -108,7 +109,8 @@ export class Hchan<T> extends Receivable<T> implements Chan<T> {
 
   /** Hands `value` to a waiting receiver or to the buffer; false when the sender would have to wait. The channel is open. */
   offer(value: T): boolean {
-    const receiver = this.recvq;
+    let receiver = this.recvq;
+    if (receiver !== null && receiver.done === State.contested) receiver = this.firstReceiver();
     if (receiver !== null) {
       if (receiver.behind === null) this.recvq = null;
       else this.recvq = served(receiver);
@@ -127,7 +129,8 @@ export class Hchan<T> extends Receivable<T> implements Chan<T> {
     const buffer = this.buffer;
     if (buffer !== null && buffer.size > 0) {
       op.receive(buffer.shift() as T, true);
-      const sender = this.sendq;
+      let sender = this.sendq;
+      if (sender !== null && sender.done === State.contested) sender = this.firstSender();
       if (sender !== null) {
         // The buffer was full: the sender that has waited longest gets the place.
         if (sender.behind === null) this.sendq = null;
@@ -137,7 +140,8 @@ export class Hchan<T> extends Receivable<T> implements Chan<T> {
       }
       return true;
     }
-    const sender = this.sendq;
+    let sender = this.sendq;
+    if (sender !== null && sender.done === State.contested) sender = this.firstSender();
     if (sender !== null) {
       if (sender.behind === null) this.sendq = null;
       else this.sendq = served(sender);
@@ -148,6 +152,21 @@ export class Hchan<T> extends Receivable<T> implements Chan<T> {
     if (!this.isClosed) return false;
     op.receive(undefined, false);
     return true;
+  }
+
+  /** The first of the queue that no other core has decided (contest.ts); it may be served. */
+  private firstReceiver(): RecvOp<T, unknown> | null {
+    let first = this.recvq;
+    while (first !== null && first.done === State.contested && !win(first as Operation<unknown>))
+      first = this.recvq;
+    return first;
+  }
+
+  private firstSender(): SendOp<T> | null {
+    let first = this.sendq;
+    while (first !== null && first.done === State.contested && !win(first as Operation<unknown>))
+      first = this.sendq;
+    return first;
   }
 
   close(): void {

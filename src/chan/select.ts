@@ -8,7 +8,7 @@
  *      (the lock of a cond.wait) is waited for then, when nothing else can happen any more
  *
  * Invariants:
- *   I1  while it waits each case is `entered`; as soon as one is complete none is, and all are finished.
+ *   I1  while it waits each case is `entered`, or `contested` when one of them is shared with other cores; as soon as one is complete none is, and all are finished.
  *   I2  no case polls between passes 1 and 2, so a select never meets itself.
  *
  * Passing 3 at once, instead of when the goroutine runs again (as Go does under its locks), is what keeps every entry in every queue valid.
@@ -19,6 +19,7 @@
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
 import { randomBelow } from "../base/rand.ts";
+import { type Choice, settleHere } from "../runtime/contest.ts";
 import {
   asOperation,
   begin,
@@ -39,6 +40,7 @@ import {
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import type { Ref } from "../shm/region.ts";
 
 /** A case that is null, undefined or false is disabled, as a nil channel is in Go. */
 // biome-ignore lint/suspicious/noExplicitAny: a case's value can be of any type; each is inferred.
@@ -58,7 +60,7 @@ type Outcome = { readonly case: string; readonly value: unknown };
 // A constant of this module, which V8 folds into inlined code.
 const parked = PARKED;
 
-class Selection extends Operation<Outcome> implements Waiter {
+class Selection extends Operation<Outcome> implements Waiter, Choice {
   done: number = State.fresh;
   value: Outcome = undefined as never;
   owner: Parkable | Waiter | null = null;
@@ -72,6 +74,8 @@ class Selection extends Operation<Outcome> implements Waiter {
   private failed: Operation<unknown> | null = null;
   /** Its cases are waited for, and not over. */
   private claimed = false;
+  /** See contest.ts; 0 while nothing outside this core can decide it. */
+  claimRef: Ref = 0;
   /** What its cases have to get back before it may end: locks. */
   private debts: Debts = null;
 
@@ -174,18 +178,35 @@ class Selection extends Operation<Outcome> implements Waiter {
 
   /** As a case of another select it has lost. */
   dequeue(): void {
-    for (let i = 0; i < this.entered; i++) (this.arms[i] as Operation<unknown>).dequeue();
+    const { entered } = this;
+    this.entered = 0;
+    for (let i = 0; i < entered; i++) (this.arms[i] as Operation<unknown>).dequeue();
+  }
+
+  override contest(): void {
+    this.done = State.contested;
+    this.contestCases();
+  }
+
+  contestCases(): void {
+    for (let i = 0; i < this.count; i++) (this.arms[i] as Operation<unknown>).contest();
   }
 
   /** Pass 3: `arm` has been completed. */
   fire(arm: Operation<unknown>): void {
-    const { arms, entered } = this;
+    const { arms, entered, count } = this;
     const failed = arm.done === State.failed;
-    for (let i = 0; i < entered; i++) {
+    // It may have lost before it knew: then its cases have left their queues.
+    this.entered = 0;
+    for (let i = 0; i < count; i++) {
       const other = arms[i] as Operation<unknown>;
-      if (other !== arm) other.dequeue();
-      else if (!failed) this.value = { case: this.names[i] as string, value: arm.value };
+      if (other === arm) {
+        if (!failed) this.value = { case: this.names[i] as string, value: arm.value };
+      } else if (i < entered) {
+        other.dequeue();
+      }
     }
+    if (this.claimRef !== 0 && !settleHere(this)) return;
     if (failed) this.failed = arm;
     conclude(this as Operation<unknown>, !failed);
   }
@@ -227,6 +248,7 @@ class Selection extends Operation<Outcome> implements Waiter {
   private release(): void {
     const { arms, count } = this;
     this.claimed = false;
+    this.claimRef = 0;
     for (let i = 0; i < count; i++) {
       const arm = arms[i] as Operation<unknown>;
       arm.done = State.finished;

@@ -4,6 +4,7 @@
  * Both stand in the context's own queue. `ctx.wait` is a select of two in which the context comes first, and costs one object instead of three.
  */
 import type { Waiting } from "../base/waitq.ts";
+import { type Choice, settleHere } from "../runtime/contest.ts";
 import {
   BasicOperation,
   begin,
@@ -23,6 +24,7 @@ import {
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import type { Ref } from "../shm/region.ts";
 import type { CancelCtx } from "./cancel.ts";
 
 // A constant of this module, which V8 folds into inlined code.
@@ -107,7 +109,7 @@ export class Never extends BasicOperation<void> {
   dequeue(): void {}
 }
 
-export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaiter {
+export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaiter, Choice {
   done: number = State.fresh;
   value: T = undefined as T;
   owner: Parkable | Waiter | null = null;
@@ -116,6 +118,10 @@ export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaite
   /** The arm is waited for, and its wait is not over. */
   private begun = false;
   private isOver = false;
+  /** It stands in the context's queue, and the arm in its own. */
+  private stands = false;
+  /** See contest.ts. */
+  claimRef: Ref = 0;
   private debts: Debts = null;
   before: ContextWaiter | null = null;
   behind: ContextWaiter | null = null;
@@ -157,19 +163,33 @@ export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaite
 
   enqueue(): void {
     this.node.enter(this as ContextWaiter);
+    this.stands = true;
     this.arm.owner = this;
     this.arm.enqueue();
   }
 
   dequeue(): void {
+    if (!this.stands) return;
+    this.stands = false;
     this.node.leave(this as ContextWaiter);
     this.arm.dequeue();
   }
 
+  override contest(): void {
+    this.done = State.contested;
+    this.contestCases();
+  }
+
+  contestCases(): void {
+    this.arm.contest();
+  }
+
   /** The context is over: the other is withdrawn. */
   over(): void {
-    this.isOver = true;
+    this.stands = false;
     this.arm.dequeue();
+    if (this.claimRef !== 0 && !settleHere(this)) return;
+    this.isOver = true;
     conclude(this as Operation<unknown>, false);
   }
 
@@ -177,7 +197,11 @@ export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaite
   fire(): void {
     const { arm } = this;
     const ok = arm.done === State.fulfilled;
-    this.node.leave(this as ContextWaiter);
+    if (this.stands) this.node.leave(this as ContextWaiter);
+    this.stands = false;
+    // As a case that has lost, it may have seen the context end.
+    this.isOver = false;
+    if (this.claimRef !== 0 && !settleHere(this)) return;
     if (ok) this.value = arm.value;
     conclude(this as Operation<unknown>, ok);
   }

@@ -13,8 +13,9 @@
 import { ConnClosedError, checkAmount } from "../base/errors.ts";
 import { alone, join, left, served } from "../base/waitq.ts";
 import type { RecvChan } from "../chan/types.ts";
+import { concluded, holdCase, win } from "../runtime/contest.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import type { Op, Operation } from "../runtime/operation.ts";
+import { type Op, type Operation, State } from "../runtime/operation.ts";
 import { checkDeadline, Deadline, timedOut } from "./deadline.ts";
 import { empty, Inflow } from "./inflow.ts";
 import { LineChan } from "./lines.ts";
@@ -214,8 +215,6 @@ export class Conn {
     this.writeDeadline.set(durationMs);
   }
 
-  // What reads.ts asks.
-
   /** @internal */
   get isOver(): boolean {
     return this.isEnded || this.broken !== null;
@@ -261,7 +260,6 @@ export class Conn {
   }
 
   // What the transport says.
-
   /** @internal */
   data(chunk: Uint8Array): void {
     if (this.inflow.size === 0 && this.readq?.takes(chunk)) {
@@ -314,10 +312,12 @@ export class Conn {
     this.serving = true;
     for (let first = this.readq; first !== null; first = this.readq) {
       let error: Error | null = null;
+      if (!holdCase(first as Operation<unknown>)) continue;
       try {
-        if (!first.attempt()) break;
+        if (!concluded(first as Operation<unknown>, first.attempt())) break;
       } catch (reason) {
         error = reason as Error;
+        concluded(first as Operation<unknown>, true);
       }
       this.completeRead(first, error);
     }
@@ -338,7 +338,6 @@ export class Conn {
   }
 
   // What write.ts asks.
-
   /** @internal */
   checkWrite(): void {
     if (this.closed || this.finished) throw new ConnClosedError();
@@ -378,6 +377,7 @@ export class Conn {
   private drain(): void {
     while (this.writeq !== null && !this.draining) {
       const first: Write = this.writeq;
+      if (first.done === State.contested && !win(first as Operation<unknown>)) continue;
       if (first.started || first.start()) this.completeWrite(first, null);
     }
     if (!this.isBusy) this.watcher?.writable();

@@ -4,8 +4,9 @@
  * Go: net.Dial, net.Dialer.DialContext.
  */
 import { type Context, checkContext } from "../context/context.ts";
+import { win } from "../runtime/contest.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import { BasicOperation, type Op, type Operation } from "../runtime/operation.ts";
+import { BasicOperation, type Op, type Operation, State } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
 import { settle } from "./settle.ts";
@@ -39,6 +40,11 @@ class Dial extends BasicOperation<Conn> {
     enterHost();
     this.attempt = network.transport.dial(this.target, {
       connected: (link) => {
+        // Another core may have decided its select.
+        if (this.done === State.contested && !win(this as Operation<unknown>)) {
+          link.close();
+          return;
+        }
         this.value = new Conn(link);
         settle(this as Operation<unknown>);
       },

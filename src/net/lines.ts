@@ -86,13 +86,18 @@ class LineRecv extends Operation<unknown> implements Waiter {
   }
 
   enqueue(): void {
-    this.read.done = State.entered;
+    this.read.done = this.done === State.contested ? State.contested : State.entered;
     this.read.owner = this;
     this.read.enqueue();
   }
 
   dequeue(): void {
     this.read.dequeue();
+  }
+
+  override contest(): void {
+    this.done = State.contested;
+    this.read.contest();
   }
 
   fire(): void {

@@ -9,8 +9,9 @@
 import { ConnClosedError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { win } from "../runtime/contest.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import { BasicOperation, type Op, type Operation } from "../runtime/operation.ts";
+import { BasicOperation, type Op, type Operation, State } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
 import type { Watcher } from "./poller.ts";
@@ -118,7 +119,9 @@ export class Listener {
 
   /** @internal */
   arrived(link: Link): void {
-    const first = this.acceptq;
+    let first = this.acceptq;
+    while (first !== null && first.done === State.contested && !win(first as Operation<unknown>))
+      first = this.acceptq;
     if (first === null) {
       this.queue.push(link);
       this.watcher?.readable();
@@ -169,6 +172,7 @@ class Listen extends BasicOperation<Listener> {
     let listener: Listener | null = null;
     const acceptor = network.transport.listen(this.target, {
       listening: (addr) => {
+        if (this.done === State.contested && !win(this as Operation<unknown>)) return;
         listener = new Listener(addr, acceptor);
         this.value = listener;
         settle(this as Operation<unknown>);

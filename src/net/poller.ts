@@ -13,6 +13,7 @@
  */
 import { ConnClosedError, describe, InvalidOptionError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { concluded, holdCase } from "../runtime/contest.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
 import {
   fulfil,
@@ -269,12 +270,13 @@ export class Poller<D = undefined> {
   /** Whoever waits for an event gets one, if there is one. */
   private serve(): void {
     while (this.nextq !== null) {
-      const event = this.take();
-      if (event === null) return;
       const first: Next = this.nextq;
+      if (!holdCase(first as Operation<unknown>)) continue;
+      const event = this.take();
+      if (!concluded(first as Operation<unknown>, event !== null)) return;
       leaveHost();
       this.nextq = served(first);
-      first.value = event;
+      first.value = event as Readiness;
       fulfil(first as Operation<unknown>);
     }
   }

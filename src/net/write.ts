@@ -117,7 +117,9 @@ export class Write extends Operation<number> implements Waiting<Write> {
     this.started = true;
     if (this.value === 0) return true;
     // Asked as a case, or waiting as one; async code that waits is none.
-    const isCase = this.done === State.entered && (this.owner === null || this.owner instanceof Operation);
+    const isCase =
+      this.done === State.contested ||
+      (this.done === State.entered && (this.owner === null || this.owner instanceof Operation));
     // What stays in this process must not change when the program uses its buffer again.
     const data = isCase && typeof this.data !== "string" ? new Uint8Array(this.data) : this.data;
     return this.sink.put(data) || isCase;

@@ -56,7 +56,7 @@ class SignalChan extends SourceChan<NodeJS.Signals> implements Timed {
 
   /** A signal has come. */
   put(name: NodeJS.Signals): void {
-    if (this.isWatched) this.deliver(name);
+    if (this.canDeliver) this.deliver(name);
     else if (this.buffer.size < CAPACITY) this.buffer.push(name);
   }
 

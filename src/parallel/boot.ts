@@ -42,9 +42,6 @@ interface Started {
 /** The machines that have not ended, by number. */
 const started = new Map<number, Started>();
 
-/** How many of them have a processor. */
-let processors = 0;
-
 /** Modules that a new machine imports before all others: loaders that the command has registered. */
 export const preloads: string[] = [];
 
@@ -59,9 +56,10 @@ export function startParallel(): void {
   resting.wanted = keepUp;
   resting.crowded = keepUp;
   onOrder(Order.want, () => {
-    startOne();
+    const { vacant } = places();
+    if (vacant > 0) startMachine(vacant);
     // It stays set while there can be no more: then nobody asks again.
-    if (processors < currentProcs() - 1) store(here.words, HOME.wanted, 0);
+    if (places().vacant > 0) store(here.words, HOME.wanted, 0);
   });
   onOrder(Order.exit, (code) => process.exit(code));
   watchQuiet();
@@ -71,19 +69,28 @@ export function startParallel(): void {
  * Called with each portable goroutine: starts one more machine while there are more of them than machines, this one not counted. At once, since what this thread runs next may hold it, and nobody else can start one.
  */
 function keepUp(): void {
-  if (processors < currentProcs() - 1 && tokensInUse() > processors) startOne();
+  const { working, vacant } = places();
+  if (vacant > 0 && tokensInUse() > working) startMachine(vacant);
 }
 
-/** Starts one more machine, if there may be one more. */
-function startOne(): void {
-  const taken = new Set([0, ...[...started.values()].map(({ processor }) => processor)]);
-  for (let processor = 1; processor < currentProcs(); processor++) {
-    if (taken.has(processor)) continue;
-    startMachine(processor);
-    processors++;
-    return;
+/** Of the processors that there may be: how many others have a machine, and the first that has none (0: each has). */
+function places(): { working: number; vacant: number } {
+  const procs = currentProcs();
+  if (filled.procs !== procs) {
+    const taken = new Set([...started.values()].map(({ processor }) => processor));
+    filled.procs = procs;
+    filled.working = 0;
+    filled.vacant = 0;
+    for (let processor = procs - 1; processor > 0; processor--) {
+      if (taken.has(processor)) filled.working++;
+      else filled.vacant = processor;
+    }
   }
+  return filled;
 }
+
+/** What places() has found, for that many processors; 0 when machines have come or gone since. */
+const filled = { procs: 0, working: 0, vacant: 0 };
 
 /** Starts a machine for `processor`; -1: for calls that block. Its number. */
 export function startMachine(processor: number): number {
@@ -109,6 +116,7 @@ export function startMachine(processor: number): number {
     name: processor < 0 ? "gort blocking" : `gort P${processor}`,
   });
   started.set(index, { worker, machine: index, processor });
+  filled.procs = 0;
   worker.on("message", there);
   worker.on("error", (error) => {
     if ((error as NodeJS.ErrnoException).code === OUT_OF_MEMORY) return;
@@ -120,7 +128,7 @@ export function startMachine(processor: number): number {
   worker.on("exit", () => {
     started.delete(index);
     there();
-    if (processor >= 0) processors--;
+    filled.procs = 0;
     store(here.words, HOME.wanted, 0);
     died(index);
     for (const ended of enders) ended(index, processor);

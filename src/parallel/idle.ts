@@ -16,6 +16,7 @@ import { clock } from "../runtime/clock.ts";
 import { host } from "../runtime/netpoll.ts";
 import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
+import { patience } from "../runtime/shared-operation.ts";
 import { loudTimers } from "../runtime/timers.ts";
 import { add, futexWaitAsync, load, pause, store } from "../shm/atomic.ts";
 import { hasMail, readAll } from "../shm/inbox.ts";
@@ -29,6 +30,8 @@ import { fetchWork, isWorkAround, mayTake } from "./steal.ts";
 
 /** How long a machine looks around before it sleeps. */
 const SPIN_MS = 0.05;
+/** How often a wait on something shared looks before it parks: a microsecond or two. */
+const PATIENT_LOOKS = 200;
 /** How often it looks between two readings of the clock. */
 const LOOKS = 64;
 /** After a look around that was in vain, the next so many rests go without one; then twice as many. */
@@ -187,3 +190,6 @@ export function isIdle(machine: number): boolean {
 }
 
 published.wake = wakeOne;
+// A wait on something shared looks a few times before it parks, when this machine has nothing else to do and another one is at work.
+patience.looks = () =>
+  here.joined && p.runq.size === 0 && mayTake() && isAnybodyAwake() ? PATIENT_LOOKS : 0;

@@ -1,17 +1,17 @@
 /**
  * Whether anything can still happen on another core: for the deadlock report, and for keeping the process alive.
  *
- * Quiet means that every other machine sleeps, waits for nothing of its host's, and that nothing lies in a queue or is under way. Each machine says so of itself when it goes to sleep, and counts what it has sent and
- * received; messages are counted as received when they have taken effect. One look at all of them is not enough, as they are not looked at at once: two looks that find the same, and equal sums, are.
+ * Quiet means that every other machine sleeps and waits for nothing of its host's, and that nothing lies in a queue or an inbox. A message is in an inbox from the moment it is sent until its receiver, who is awake, reads it:
+ * there is nothing in between. One look at all machines is not enough, as they are not looked at at once; but two that find the same are, with counts of what each has sent, received and been rung: who has been awake in the
+ * meantime shows it.
  *
  * While it is not quiet the main thread holds the process; the last machine that goes to sleep rings the main thread, which then looks again.
  *
- * Go: runtime/proc.go (checkdead). Learned from Mattern's counting of messages for distributed termination.
+ * Go: runtime/proc.go (checkdead).
  */
 import { host } from "../runtime/netpoll.ts";
 import { p } from "../runtime/processor.ts";
-import { load } from "../shm/atomic.ts";
-import { LIFE, MACHINE, machineAt } from "../shm/layout.ts";
+import { LIFE, MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { ring } from "../shm/note.ts";
 import { resting } from "./idle.ts";
@@ -25,7 +25,7 @@ const HOLD_MS = 2 ** 30;
 /** Nothing on other cores can wake anybody here. */
 export function isQuiet(): boolean {
   const first = look();
-  return first !== null && look() === first && sumsAgree();
+  return first !== null && look() === first;
 }
 
 /** A text that tells one state of all machines from another; null when one of them is at work. */
@@ -46,17 +46,6 @@ function look(): string | null {
     );
   }
   return state.join();
-}
-
-/** Also of machines that have ended: what they sent has been received, or never will be. */
-function sumsAgree(): boolean {
-  let sum = 0;
-  for (let i = machineCount() - 1; i >= 0; i--) {
-    const area = machineAt(i);
-    if (load(here.words, area + MACHINE.life) === LIFE.dead) continue;
-    sum += load(here.words, area + MACHINE.sent) - load(here.words, area + MACHINE.received);
-  }
-  return sum === 0;
 }
 
 /** Main thread: holds the process while it is not quiet. */

@@ -13,7 +13,9 @@ import { hasMail } from "../shm/inbox.ts";
 import { HOME, LIFE, MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { exclude } from "../shm/mask.ts";
+import { forgetObjects } from "../shm/shared-object.ts";
 import { releaseCaches } from "../shm/slab.ts";
+import { buryWaits } from "../shm/wait.ts";
 import { here } from "./machine.ts";
 import { Order, onOrder } from "./orders.ts";
 import { tokensInUse } from "./tokens.ts";
@@ -45,6 +47,8 @@ function retire(): void {
     timer?.refresh();
     return;
   }
+  forgetObjects(self.machine);
+  buryWaits(self.machine);
   releaseCaches();
   process.exit();
 }

@@ -13,7 +13,10 @@ import { load, store } from "../shm/atomic.ts";
 import { HOME, LIFE, MACHINE, machineAt } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { exclude } from "../shm/mask.ts";
+import { alarm } from "../shm/note.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { forgetObjects } from "../shm/shared-object.ts";
+import { forgetWaits, recoverWaits } from "../shm/wait.ts";
 import { bereave } from "./bereave.ts";
 import { wakeOne } from "./idle.ts";
 import { here, isAlive, machineCount, queueOf } from "./machine.ts";
@@ -36,9 +39,14 @@ export function died(machine: number): void {
   // A thief that is alive says what it has taken before it does anything else: a few instructions.
   while (isAnybodyGrabbing());
   salvage(machine);
-  for (const mourn of mourners) mourn(machine);
-  bereave(machine);
-  for (let i = machineCount() - 1; i > 0; i--) if (isAlive(i)) tell(i, Order.lost, machine);
+  forgetWaits(machine);
+  forgetObjects(machine);
+  mourn(machine);
+  for (let i = machineCount() - 1; i > 0; i--) {
+    if (!isAlive(i)) continue;
+    tell(i, Order.lost, machine);
+    alarm(i);
+  }
   if (isWorkAround() || here.queue.size > 0) wakeOne();
 }
 
@@ -65,7 +73,11 @@ function orphan(record: Ref): void {
   words[wordOf(record) + R.token] = -1;
 }
 
-onOrder(Order.lost, (machine) => {
-  for (const mourn of mourners) mourn(machine);
+/** Each machine for itself: what it waits for of the dead one. */
+function mourn(machine: number): void {
+  recoverWaits(machine);
+  for (const mourner of mourners) mourner(machine);
   bereave(machine);
-});
+}
+
+onOrder(Order.lost, mourn);

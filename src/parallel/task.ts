@@ -182,7 +182,10 @@ export class Task extends Go implements Settler {
       (entry) => {
         leaveHost();
         this.became(entry);
+        // Until it begins somebody else may take it, who has nothing better to do. Not a call that blocks: it is where it should be.
+        if (here.processor >= 0) offer(this);
         ready(this);
+        published.wake();
       },
       (error) => {
         leaveHost();

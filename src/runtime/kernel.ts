@@ -1,5 +1,5 @@
 /**
- * THE WAIST: everything that blocks is written on this file, operation.ts and wait-reason.ts, and on nothing else of the scheduler.
+ * THE WAIST: everything that blocks is written on this file, operation.ts and wait-reason.ts, and on nothing else of the scheduler (and, for what cores share, on contest.ts and shared-operation.ts).
  *
  *   go           start a goroutine; maker and goFor: remember who asks for one, and start it later
  *   park         (operation.ts) stop the running goroutine until another one makes it ready: for channels, locks, joins
@@ -9,7 +9,7 @@
  *   now, timers  the runtime's clock
  *
  * A new kind of waiting is a class that extends Operation: poll (take effect at once if possible), enqueue, dequeue, reason; and whoever
- * ends the wait calls fulfil or fail. It can then be waited for with yield* and await, and be a case of a select.
+ * ends the wait calls fulfil or fail. (Who gives something away by that asks contest.ts first: another core may have decided the wait.) It can then be waited for with yield* and await, and be a case of a select.
  *
  * Go: gopark, goready (runtime/proc.go). Learned from libdill's cr.h.
  */

@@ -10,7 +10,7 @@
  * Its states are in status.ts.
  *
  * Invariants:
- *   I1  an operation that is in a queue is parked or entered, and can be completed: whoever completes one case of a
+ *   I1  an operation that is in a queue is parked, entered or contested, and can be completed: whoever completes one case of a
  *       select takes the others out of their queues before anything else runs.
  *   I2  whoever completes an operation has taken it out of its queue first.
  *
@@ -96,6 +96,11 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
 
   /** Leaves the queue, and does nothing else: its rivals may still stand in theirs, and must not be served any more. recycle() follows. */
   abstract dequeue(): void;
+
+  /** Another core may decide the wait that it is a case of: see contest.ts. */
+  contest(): void {
+    this.done = State.contested;
+  }
 
   /**
    * It is over as a case, and so are all its rivals: whoever makes operations of its kind may make it anew (docs/design/operations.md), and whoever

@@ -54,7 +54,7 @@ export class Awaited<T> extends Operation<T> {
     const promise = adopt(this.promise);
     this.promise = promise;
     enterHost();
-    if (this.done !== State.entered) {
+    if (this.done === State.parked) {
       promise.then(
         (value) => this.settle(true, value),
         (reason) => this.settle(false, reason),

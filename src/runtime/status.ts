@@ -31,6 +31,7 @@ export const G = {
  *   fresh → parked → fulfilled → finished   woken with a value
  *   fresh → parked → failed → finished      woken with an error
  *   fresh → entered → finished              a case of a select; it may lose
+ *   fresh → entered → contested → finished  the same, and another core may decide the select (contest.ts)
  *   fresh → fulfilled → finished            ready at once, but the slice is over: its goroutine gives way first
  *   tracked → fresh                         GORT_DEBUG=ops: made, and so far not waited for
  */
@@ -42,6 +43,7 @@ export const State = {
   failed: 4,
   entered: 5,
   tracked: 6,
+  contested: 7,
 } as const;
 
 /** What a goroutine's handle says of it. */

@@ -57,6 +57,9 @@ export const HOME = {
   interned: 96,
   internLock: 97,
   internHead: 98,
+  /** The lock of the list of what cores share and hold references to; the newest of it (shared-object.ts). */
+  sharedLock: 104,
+  sharedHead: 105,
   classes: 112,
   injector: 880,
 } as const;
@@ -82,7 +85,7 @@ export const MACHINE = {
   since: 34,
   /** Whether its goroutines wait for something of the host's. */
   host: 35,
-  /** Messages sent and received: equal sums over all machines mean that none is under way. */
+  /** Messages sent and received, for quiet.ts. */
   sent: 36,
   received: 37,
   /** Goroutines of its own that are not dead. */
@@ -94,6 +97,8 @@ export const MACHINE = {
   grabbing: 41,
   /** The chunks of its task records, newest first (parallel/records.ts). */
   records: 42,
+  /** The records of its waits for something shared, newest first (wait.ts). */
+  waits: 43,
   /** Lines 3 and 4: the ends of the run queue; then its slots. */
   runqHead: 48,
   runqTail: 64,

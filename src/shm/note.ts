@@ -28,6 +28,15 @@ export function ring(machine: number): boolean {
   return true;
 }
 
+/** Wakes `machine` whatever it says of itself: whoever was about to ring it may have died in between. */
+export function alarm(machine: number): void {
+  const { words } = home();
+  const area = machineAt(machine);
+  store(words, area + MACHINE.asleep, 0);
+  add(words, area + MACHINE.bell, 1);
+  futexWake(words, area + MACHINE.bell);
+}
+
 /** Owner: says that it is going to sleep, and gives what its bell says now. It must look at every source again before it does. */
 export function lieDown(machine: number): number {
   const { words } = home();

@@ -12,7 +12,15 @@
  */
 import { describe, NotALockError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
-import { BasicOperation, conclude, type Debts, type Op, type Operation } from "../runtime/operation.ts";
+import { win } from "../runtime/contest.ts";
+import {
+  BasicOperation,
+  conclude,
+  type Debts,
+  type Op,
+  type Operation,
+  State,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Lock } from "./lock.ts";
 
@@ -116,7 +124,9 @@ export class Cond {
 
   /** Wakes the one that has waited longest, if any waits. The lock need not be held. */
   signal(): void {
-    const first = this.waitq;
+    let first = this.waitq;
+    while (first !== null && first.done === State.contested && !win(first as Operation<unknown>))
+      first = this.waitq;
     if (first === null) return;
     this.waitq = served(first);
     first.signalled();

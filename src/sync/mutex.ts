@@ -13,6 +13,7 @@
  */
 import { NotLockedError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { win } from "../runtime/contest.ts";
 import {
   type Debts,
   fulfil,
@@ -99,6 +100,9 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
       mutex.lockq = alone<LockOp>(this);
     } else {
       // A rival in the same select, a cond.wait, has just given it back.
+      mutex.lockq = alone<LockOp>(this);
+      if (this.done === State.contested && !win(this as Operation<unknown>)) return;
+      mutex.lockq = null;
       this.take();
       fulfil(this as Operation<unknown>);
     }
@@ -181,7 +185,9 @@ export class Mutex extends Lock {
    */
   unlock(): void {
     if (!this.held) throw this.notLocked();
-    const next = this.lockq;
+    let next = this.lockq;
+    while (next !== null && next.done === State.contested && !win(next as Operation<unknown>))
+      next = this.lockq;
     if (next === null) {
       this.held = false;
       return;

@@ -13,8 +13,9 @@
  */
 import { NotLockedError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { win } from "../runtime/contest.ts";
 import { currentId } from "../runtime/kernel.ts";
-import { BasicOperation, type Debts, fulfil, type Op, type Operation } from "../runtime/operation.ts";
+import { BasicOperation, type Debts, fulfil, type Op, type Operation, State } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
 import { type Guard, Lock, TenureGuard } from "./lock.ts";
@@ -268,12 +269,14 @@ export class RWMutex extends Lock {
     for (;;) {
       const { readq, writeq } = this;
       if (readq !== null && (pastWriters ? !this.writing : this.isReadable)) {
+        if (readq.done === State.contested && !win(readq as Operation<unknown>)) continue;
         this.readq = served(readq);
         readq.value = this.read(readq.goid, readq.goesOn);
         fulfil(readq as Operation<unknown>);
       } else if (pastWriters) {
         pastWriters = false;
       } else if (writeq !== null && this.isFree) {
+        if (writeq.done === State.contested && !win(writeq as Operation<unknown>)) continue;
         this.writeq = served(writeq);
         writeq.value = this.write(writeq.tenure);
         fulfil(writeq as Operation<unknown>);

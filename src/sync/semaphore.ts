@@ -9,8 +9,9 @@
  */
 import { checkAmount, SemaphoreError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
+import { win } from "../runtime/contest.ts";
 import { currentId } from "../runtime/kernel.ts";
-import { BasicOperation, type Debts, fulfil, type Op, type Operation } from "../runtime/operation.ts";
+import { BasicOperation, type Debts, fulfil, type Op, type Operation, State } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
 import type { Guard } from "./lock.ts";
@@ -153,6 +154,7 @@ export class Semaphore {
     this.admitting = true;
     for (let first = this.acquireq; first !== null; first = this.acquireq) {
       if (this.holdings.held + first.weight > this.size) break;
+      if (first.done === State.contested && !win(first as Operation<unknown>)) continue;
       this.acquireq = served(first);
       first.value = this.take(first.weight, first.goid);
       fulfil(first as Operation<unknown>);

@@ -52,6 +52,7 @@ export class TimerChan extends SourceChan<number> implements Timed {
 
   /** The time has come while receivers wait. The first of them gets the value, and those behind it wait on, for the next tick if there is one. */
   fire(): void {
+    if (!this.canDeliver) return;
     this.deliver(this.advance(now()));
     if (this.active && this.isWatched) startTimer(this, this.when);
   }

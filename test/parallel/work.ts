@@ -5,7 +5,7 @@ import { isMainThread, threadId } from "node:worker_threads";
 import { chan, type Goroutine, go, goexit, portable, runtime, sleep } from "gort";
 
 /** How long somebody waits for the others before he gives up. */
-const LOST_MS = 30_000;
+const LOST_MS = 5_000;
 
 /** Words that all cores see: one for each count or flag of a test. */
 export function sharedWords(count = 4): Int32Array<SharedArrayBuffer> {

@@ -65,7 +65,13 @@ function layerOf(path: string): string | undefined {
 }
 
 /** Only these files of runtime/ may be seen from the layers that block: the narrow waist. */
-const WAIST = new Set(["runtime/kernel.ts", "runtime/operation.ts", "runtime/wait-reason.ts"]);
+const WAIST = new Set([
+  "runtime/kernel.ts",
+  "runtime/operation.ts",
+  "runtime/contest.ts",
+  "runtime/shared-operation.ts",
+  "runtime/wait-reason.ts",
+]);
 const ON_THE_WAIST = new Set(["chan", "sync", "time", "context", "net"]);
 
 /** What only one file may say, as a pattern over code without comments and strings. */

@@ -21,6 +21,8 @@ const HOME_WORDS: Record<keyof typeof HOME, number> = {
   interned: 1,
   internLock: 1,
   internHead: 1,
+  sharedLock: 1,
+  sharedHead: 1,
   classes: layout.CLASSES * LINE,
   injector: layout.INJECTOR_HEADER + capacity.injector * layout.INJECTED_WORDS,
 };
@@ -40,6 +42,7 @@ const MACHINE_WIDTHS: Record<keyof typeof MACHINE, number> = {
   stolen: 1,
   grabbing: 1,
   records: 1,
+  waits: 1,
   runqHead: 1,
   runqTail: 1,
   runqSlots: capacity.runQueue,

@@ -11,6 +11,7 @@
  * Go: runtime/time.go, the channel timers of Go 1.23 (maybeRunChan, blockTimerChan). Learned from crossbeam's flavors.
  */
 import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
+import { win } from "../../runtime/contest.ts";
 import { fulfil, Operation, type Parkable, probe, State, type Waiter } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
 import { Receivable } from "../receivable.ts";
@@ -59,7 +60,15 @@ export abstract class SourceChan<T> extends Receivable<T> {
     return value === NOTHING ? undefined : [value, true];
   }
 
-  /** Gives `value` to the receiver that has waited longest; there is one. */
+  /** Whether somebody waits whom another core has not decided meanwhile (contest.ts): {@link deliver} must follow then. */
+  get canDeliver(): boolean {
+    for (let first = this.recvq; first !== null; first = this.recvq) {
+      if (first.done !== State.contested || win(first as Operation<unknown>)) return true;
+    }
+    return false;
+  }
+
+  /** Gives `value` to the receiver that has waited longest; there is one ({@link canDeliver}). */
   deliver(value: T): void {
     const first = this.recvq as SourceRecv<T, unknown>;
     this.recvq = served(first);

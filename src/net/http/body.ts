@@ -9,6 +9,7 @@
 import type { IncomingMessage } from "node:http";
 import { checkAmount, describe, InvalidOptionError, TooLargeError } from "../../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
+import { concluded, holdCase } from "../../runtime/contest.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
 import { BasicOperation, type Debts, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
@@ -57,10 +58,12 @@ class Inlet {
   private attempts(): void {
     for (let first = this.readq; first !== null; first = this.readq) {
       let error: unknown = null;
+      if (!holdCase(first as Operation<unknown>)) continue;
       try {
-        if (!first.attempt()) return;
+        if (!concluded(first as Operation<unknown>, first.attempt())) return;
       } catch (thrown) {
         error = thrown;
+        concluded(first as Operation<unknown>, true);
       }
       this.readq = served(first);
       if (this.readq === null) this.detach();

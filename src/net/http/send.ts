@@ -7,6 +7,7 @@
 import type { ServerResponse } from "node:http";
 import { describe, InvalidOptionError } from "../../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
+import { concluded, holdCase } from "../../runtime/contest.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
 import { BasicOperation, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
@@ -51,10 +52,12 @@ class Outlet {
   private attempts(): void {
     for (let first = this.sendq; first !== null; first = this.sendq) {
       let error: unknown = null;
+      if (!holdCase(first as Operation<unknown>)) continue;
       try {
-        if (!first.attempt()) return;
+        if (!concluded(first as Operation<unknown>, first.attempt())) return;
       } catch (thrown) {
         error = thrown;
+        concluded(first as Operation<unknown>, true);
       }
       this.sendq = served<Send>(first);
       if (this.sendq === null) this.detach();
