@@ -4,6 +4,7 @@
 /// <reference types="node" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 import "./runtime/singleton.ts";
+import "./context/crossing.ts";
 import "./parallel/start.ts";
 
 export {

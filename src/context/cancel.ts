@@ -22,6 +22,12 @@ import { type ContextWaiter, Done } from "./waits.ts";
 
 /** What can end a context without the program's doing. */
 export interface Source {
+  /** It is a deadline: when that is, the context that it belongs to knows, and so does a core to which that goes. */
+  readonly timed: boolean;
+  /** It is something of the host's. */
+  readonly outside: boolean;
+  /** The cause of a context that ends by its deadline. */
+  readonly lateCause: unknown;
   /** One more waits for it. */
   hold(): void;
   /** One less. */
@@ -203,7 +209,7 @@ export class CancelCtx extends Ctx implements Child {
     return key === CANCEL_KEY;
   }
 
-  override own(): CancelCtx {
+  override own(_key: unknown): unknown {
     return this;
   }
 }

@@ -4,6 +4,7 @@
  * Go: context/context.go.
  */
 import { describe, InvalidContextError } from "../base/errors.ts";
+import type { SharedReference } from "../portable/sendable.ts";
 import type { Op } from "../runtime/operation.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { Op } from "../runtime/operation.ts";
  *
  * Go: context.Context.
  */
-export interface Context {
+export interface Context extends SharedReference {
   /** Waits until the context is cancelled or its deadline is over; for ever if neither can happen. Each call makes a new operation. */
   done(): Op<void>;
   /** Why it is over: a ContextCanceledError or a DeadlineExceededError; undefined while it is not. */

@@ -28,7 +28,9 @@ class DeadlineCtx extends CancelCtx implements Timed, Source {
   quiet = true;
   private holds = 0;
   private isLatent = false;
-  private readonly lateCause: unknown;
+  readonly timed: boolean = true;
+  readonly outside: boolean = false;
+  readonly lateCause: unknown;
 
   constructor(parent: Context, deadline: number, dueAt: number, lateCause: unknown) {
     super(parent, "", deadline, dueAt);

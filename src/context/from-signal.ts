@@ -11,6 +11,9 @@ import type { Context } from "./context.ts";
 import { Ending } from "./ending.ts";
 
 class SignalCtx extends CancelCtx implements Source {
+  readonly timed: boolean = false;
+  readonly outside: boolean = true;
+  readonly lateCause: undefined = undefined;
   private readonly from: AbortSignal;
   private holds = 0;
 

@@ -6,14 +6,14 @@ import type { CancelCtx } from "./cancel.ts";
 import { type Context, checkParent } from "./context.ts";
 import { CANCEL_KEY, Ctx, dueTimeOf } from "./ctx.ts";
 
-class ValueCtx extends Ctx {
+export class ValueCtx extends Ctx {
   readonly node: CancelCtx | null;
   readonly foreign: Context | null;
   readonly parent: Context;
   readonly deadline: number | undefined;
   readonly dueAt: number;
-  private readonly key: unknown;
-  private readonly held: unknown;
+  readonly key: unknown;
+  readonly held: unknown;
 
   constructor(parent: Context, key: unknown, held: unknown) {
     super();

@@ -23,8 +23,10 @@ export const Order = {
   spared: 7,
   /** Leave, unless you have something to do (retire.ts). */
   retire: 8,
-  /** Somebody waits for a goroutine of this machine's: token, machine, its token (handles.ts). */
+  /** Somebody waits for a goroutine of this machine's: its serial number, the machine (handles.ts). */
   watch: 5,
+  /** A goroutine that this machine has asked for has ended: its token, the result, whether that is an error (handles.ts). */
+  answer: 9,
 } as const;
 
 const WHAT = 2;

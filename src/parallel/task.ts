@@ -57,6 +57,8 @@ export class Task extends Go implements Settler {
   turn: number;
   record: Ref;
   position = 0;
+  /** Another core has its handle, and may wait for it (handles.ts). */
+  isShown = false;
   /** The machine that made it. */
   readonly owner: number;
   readonly key: string;
@@ -86,6 +88,11 @@ export class Task extends Go implements Settler {
   /** It was made here, and runs elsewhere. */
   get isAway(): boolean {
     return this.turn === Turn.away;
+  }
+
+  /** What it throws is nobody's only when nobody far can ask for it any more. */
+  override get observed(): boolean {
+    return this.isShown || super.observed;
   }
 
   override get name(): string {

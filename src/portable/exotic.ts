@@ -6,7 +6,7 @@
 import { types } from "node:util";
 import { encodeBuffer, encodeView } from "./buffers.ts";
 import { encodeErrorObject, isError } from "./error-objects.ts";
-import { encodeHandle, handleTag, local, takeBuffer } from "./handles.ts";
+import { checkHandle, encodeHandle, handleTag, local, takeBuffer } from "./handles.ts";
 import { article, classOf, descend, place, refuse, Step, trail } from "./refusal.ts";
 import { putString } from "./strings.ts";
 import { Kind, out, putDouble, putWord, reserve } from "./wire.ts";
@@ -15,6 +15,7 @@ import { Kind, out, putDouble, putWord, reserve } from "./wire.ts";
 export function encodeExotic(value: object): void {
   const tag = handleTag(value);
   if (tag >= 0) {
+    checkHandle(tag, value);
     if (local.aside !== null) putAside(value);
     else {
       putWord((tag << 8) | Kind.handle);

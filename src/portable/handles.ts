@@ -19,6 +19,8 @@ export interface HandleReader {
 export interface HandleKind<T extends object = object> {
   /** Whether a value is one: asked for each object that is neither plain nor an array, of the first kind registered first. */
   is(value: object): boolean;
+  /** Refuses (see `refuse`) one that may not cross: asked also when the message stays on this core, and nothing is written. */
+  check?(value: T): void;
   /** Writes what `decode` needs. It may throw a {@link Refusal} (see `refuse`), and then nothing is sent. */
   encode(value: T, out: HandleWriter): void;
   decode(from: HandleReader): T;
@@ -54,6 +56,11 @@ export function registerHandle<T extends object>(tag: number, kind: HandleKind<T
 export function handleTag(value: object): number {
   for (let tag = 0; tag < kinds.length; tag++) if (kinds[tag]?.is(value) === true) return tag;
   return -1;
+}
+
+/** Throws a Refusal when this one may not cross. */
+export function checkHandle(tag: number, value: object): void {
+  kinds[tag]?.check?.(value);
 }
 
 const writer: HandleWriter = { word: putWord };

@@ -5,11 +5,12 @@
  * the compiler's message ends in `NotSendable<"…">` with the reason. It is a mapped check and not a union with an index signature, which an
  * `interface` would not pass. `any` passes here, and so do instances of a class that has data only: what types cannot see, encode.ts refuses.
  *
- * Nothing here exists at run time but {@link SHARED}.
+ * Nothing here exists at run time.
  */
 
-/** The mark of what is shared by reference: see {@link SharedReference}. */
-export const SHARED: unique symbol = Symbol("gort.shared");
+import { SHARED } from "../base/shared.ts";
+
+export { SHARED };
 
 /**
  * What crosses to another core by reference: a shared channel, a shared mutex, a context, the handle of a portable goroutine.

@@ -34,7 +34,11 @@ export const ending: {
 /** `g` ended with an error. */
 export function failed(g: Go, error: unknown): void {
   g.end(true, error);
-  if (g.observed) return;
+  if (!g.observed) undecide(g);
+}
+
+/** `g` has ended with an error for which nobody has waited so far. */
+export function undecide(g: Go): void {
   if (undecided.length === 0) setImmediate(decide);
   undecided.push(g);
 }

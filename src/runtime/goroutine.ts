@@ -11,6 +11,7 @@
  *
  * Go: runtime/proc.go (newproc, execute, goexit0). Differs: an end has a value, and an error that nobody waits for is a panic.
  */
+import type { SHARED } from "../base/shared.ts";
 import { resume } from "./generator.ts";
 import { Joined } from "./join.ts";
 import { type Op, type Operation, PARKED, Rewaitable, type Waiter } from "./operation.ts";
@@ -19,6 +20,8 @@ import { G, type GoroutineStatus, statusWord } from "./status.ts";
 
 /** A running or ended goroutine: wait for it any number of times to get its result, or its error. */
 export interface Handle<R> extends Op<R> {
+  /** The handle of a portable goroutine may be sent to another core; that of any other is refused there. */
+  readonly [SHARED]?: true;
   /** Go's goroutine number: unique in this process, the main goroutine's is 1. */
   readonly id: number;
   readonly status: GoroutineStatus;

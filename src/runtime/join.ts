@@ -66,8 +66,8 @@ export class Joined extends Operation<unknown> implements Waiting<Joined> {
    * comes after a WaitGroup's wait is reached when a panic ends the process. `decided` says that it has.
    */
   static release(g: Go, decided: boolean): void {
-    if (g.failed && !g.observed && !decided) {
-      if (!Joined.observe(g)) return;
+    if (g.failed && !decided) {
+      if (!Joined.observe(g) && !g.observed) return;
     }
     // One by one: completing one withdraws its rivals, which may stand in this very list.
     for (let first = g.joined; first !== null; first = g.joined) {

@@ -48,8 +48,10 @@ export const Mail = {
   done: 2,
   /** An order of another machine (parallel/orders.ts). */
   order: 3,
-  /** A context has ended (parallel/contexts.ts). */
+  /** A context has ended (context/crossing-home.ts). */
   ended: 4,
+  /** Nobody refers to an object of this machine's any more (portable/references.ts). */
+  unused: 5,
 } as const;
 
 /** What to do with a message of each kind. Set by the layers that make them. */
