@@ -1,7 +1,7 @@
 /**
  * Builds dist/ from src/.
  *
- *   1. tsc compiles twice: one .js and one .js.map a source into build/esm/, without comments, and one .d.ts a source into dist/, with them.
+ *   1. tsc compiles twice: one .js and one .js.map a source into build/esm/, without comments, and one .d.ts a source into build/types/, with them. Those that the package's doors lead to go to dist/.
  *   2. All modules but the command's are bundled into dist/gort.js (networking into dist/gort-net.js, which imports from it, and HTTP into dist/gort-http.js), and each
  *      dist/<module>.js hands on its exports from there.
  *
@@ -21,7 +21,13 @@ import { execute, root, tsc, walk } from "./lib.mjs";
 
 const src = join(root, "src");
 const esm = join(root, "build", "esm");
+const types = join(root, "build", "types");
 const dist = join(root, "dist");
+const { exports: exported } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+/** The modules that a program imports. */
+const doors = Object.values(exported)
+  .flatMap(({ types: path }) => path ?? [])
+  .map((path) => path.slice("./dist/".length, -".d.ts".length));
 /** The bundles, by the folder of src/ that goes there, the last that fits; all other folders go to the first. A program that uses no sockets reads no networking. */
 const BUNDLES = [
   { file: "gort.js", folder: "" },
@@ -41,11 +47,12 @@ await bundle();
 
 async function compile() {
   const compiled = modules.flatMap((name) => [join(esm, `${name}.js`), join(esm, `${name}.js.map`)]);
-  const declared = modules.map((name) => join(dist, `${name}.d.ts`));
+  const declared = modules.map((name) => join(types, `${name}.d.ts`));
   const handedOn = modules.map((name) => join(dist, `${name}.js`));
   remove(esm, compiled);
   const bundles = BUNDLES.flatMap(({ file }) => [join(dist, file), join(dist, `${file}.map`)]);
-  remove(dist, [...declared, ...handedOn, ...bundles]);
+  remove(types, declared);
+  remove(dist, [...doors.map((door) => join(dist, `${door}.d.ts`)), ...handedOn, ...bundles]);
   if ([...compiled, ...declared].some((path) => !existsSync(path))) {
     for (const kind of ["build", "types"])
       rmSync(join(root, "node_modules", ".cache", "gort", `${kind}.tsbuildinfo`), { force: true });
@@ -56,6 +63,23 @@ async function compile() {
     });
     if (code !== 0) process.exit(code);
   }
+  for (const path of reached()) write(relative(types, path), declarations(path));
+}
+
+/** Without the imports of modules that are there for what they do: they declare nothing. */
+function declarations(path) {
+  return readFileSync(path, "utf8").replaceAll(/^import "\.[^"]*";\n/gm, "");
+}
+
+/** The declarations that the doors of the package lead to: nobody can ask for the others. */
+function reached() {
+  const found = new Set(doors.map((door) => join(types, `${door}.d.ts`)));
+  for (const path of found) {
+    for (const [, from] of declarations(path).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]*)\.[jt]s"/g)) {
+      found.add(join(dirname(path), `${from}.d.ts`));
+    }
+  }
+  return found;
 }
 
 async function bundle() {
