@@ -57,6 +57,13 @@ export { background, todo } from "./context/roots.ts";
 export { withoutCancel, withValue } from "./context/values.ts";
 export { notify, stopNotify } from "./os/notify.ts";
 export { blocking } from "./parallel/blocking.ts";
+export {
+  type ParallelMap,
+  type ParallelMapContext,
+  type ParallelMapInputs,
+  type ParallelMapOptions,
+  parallelMap,
+} from "./parallel/map.ts";
 export { type ModuleMeta, portable } from "./portable/registry.ts";
 export type { Sendable, SharedReference } from "./portable/sendable.ts";
 export { go } from "./runtime/go.ts";

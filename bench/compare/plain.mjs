@@ -3,6 +3,7 @@
  */
 import { bodies as all } from "./async-bodies.mjs";
 import { chan, select } from "./plain-chan.mjs";
+import { bodies as hash } from "./plain-hash.mjs";
 import { bodies as sync } from "./plain-sync.mjs";
 
 export const name = "plain";
@@ -13,4 +14,4 @@ export const library = async () => ({
   send: (ch, v) => ch.send(v),
   recv: (ch) => ch.recv(),
 });
-export const bodies = { ...all, ...sync };
+export const bodies = { ...all, ...sync, ...hash };

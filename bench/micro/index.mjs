@@ -8,6 +8,7 @@ import { cases as gosched } from "./gosched.mjs";
 import { cases as load } from "./import.mjs";
 import { cases as limiter } from "./limiter.mjs";
 import { cases as mutex } from "./mutex.mjs";
+import { cases as parallelMap } from "./parallel-map.mjs";
 import { cases as parked } from "./parked.mjs";
 import { cases as pingPong } from "./ping-pong.mjs";
 import { cases as producerConsumer } from "./producer-consumer.mjs";
@@ -33,6 +34,7 @@ export const cases = [
   ...cancel,
   ...semaphore,
   ...limiter,
+  ...parallelMap,
   ...network,
   ...load,
 ].map((kase) => {
