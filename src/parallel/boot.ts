@@ -23,6 +23,7 @@ import { here, shareProcs, takePart } from "./machine.ts";
 import { KEY, type Note } from "./note.ts";
 import { numberedApart } from "./numbers.ts";
 import { Order, onOrder } from "./orders.ts";
+import { allPreloads } from "./preloads.ts";
 import { watchQuiet } from "./quiet.ts";
 import { remote } from "./remote.ts";
 import { died } from "./salvage.ts";
@@ -41,9 +42,6 @@ interface Started {
 
 /** The machines that have not ended, by number. */
 const started = new Map<number, Started>();
-
-/** Modules that a new machine imports before all others: loaders that the command has registered. */
-export const preloads: string[] = [];
 
 /** This is the main thread, and takes part from here on. */
 export function startParallel(): void {
@@ -104,7 +102,7 @@ export function startMachine(processor: number): number {
     channel: channelName,
     given,
     self: SELF,
-    preloads,
+    preloads: allPreloads(SELF),
     tty: [process.stdout.isTTY === true, process.stderr.isTTY === true],
   };
   store(words, machineAt(index) + MACHINE.life, LIFE.booting);

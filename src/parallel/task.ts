@@ -53,6 +53,9 @@ type AnyFunction = (...args: never[]) => unknown;
 /** Stands for a function that has not been loaded. */
 export function unloaded(): void {}
 
+/** Why visitors cannot begin, until their turns come. */
+const refusals = new Map<Task, unknown>();
+
 export class Task extends Go implements Settler {
   turn: number;
   record: Ref;
@@ -171,6 +174,12 @@ export class Task extends Go implements Settler {
   }
 
   private loaded(): boolean {
+    if (refusals.has(this)) {
+      const error = refusals.get(this);
+      refusals.delete(this);
+      this.refuse(error);
+      return false;
+    }
     let found: PortableEntry | Promise<PortableEntry>;
     try {
       found = resolve(this.key);
@@ -196,7 +205,9 @@ export class Task extends Go implements Settler {
       },
       (error) => {
         leaveHost();
-        this.refuse(error);
+        // In its turn: a machine whose loop does not run would not say that it sleeps again.
+        refusals.set(this, error);
+        ready(this);
       },
     );
     return false;

@@ -66,7 +66,8 @@ export function stackUrls(below: AnyFunction, depth: number): string[] {
 
 /** A location as V8 or a module names it, as the URL that `import` takes; undefined when no other core can import it. */
 export function importable(location: unknown): string | undefined {
-  if (typeof location !== "string") return undefined;
+  // A program on the command line (node --input-type=module -e): it looks like a file, and there is none.
+  if (typeof location !== "string" || /\/\[eval\d*\]$/.test(location)) return undefined;
   if (/^(?:file|https?):/.test(location)) return location;
   // A path: CommonJS. Windows' drive letters look like schemes.
   if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(location)) return pathToFileURL(location).href;

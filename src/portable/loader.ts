@@ -4,12 +4,19 @@
  * Invariants:
  *   I1  a file is being imported once at a time, whoever asks; what failed may be tried again.
  *   I2  a request ends: with the very key, or with an error that says which file and what to do.
- *   I3  a file that has reached run() is as good as loaded: on a worker run() never returns, so the import of a file that ends in
+ *   I3  a file that has reached run() is as good as loaded: on a worker run() never returns, so the import of a
+ * file that ends in
  *       `await run(main)` never settles.
  *
- * The import itself is a seam: an `import()` in gort's own file would be rewritten by bundlers, so the worker's stub gives it.
+ * The import itself is a seam: an `import()` in gort's own file would be rewritten by bundlers, so the worker's
+ * stub gives it.
  */
-import { PortableImportError, PortableNotFoundError, StalePortableError } from "../base/errors.ts";
+import {
+  ImportSideEffectError,
+  PortableImportError,
+  PortableNotFoundError,
+  StalePortableError,
+} from "../base/errors.ts";
 import { parseKey, stackUrls } from "./identity.ts";
 import { entriesNamed, entryByKey, nameOf, type PortableEntry } from "./registry.ts";
 
@@ -42,21 +49,30 @@ interface Request {
 const loads = new Map<string, Load>();
 /** Files whose import has settled, or that have reached run(). */
 const loaded = new Set<string>();
+/** Files that registered functions and threw afterwards: what is in them may be half of what it should be. */
+const broken = new Map<string, Error>();
 
 /**
  * The function of a key; at once when it is registered, else when its file has been imported.
  *
- * @throws PortableImportError (`GORT_IMPORT_FAILED`), StalePortableError (`GORT_STALE`), PortableNotFoundError (`GORT_NOT_FOUND`): in
+ * @throws PortableImportError (`GORT_IMPORT_FAILED`), ImportSideEffectError (`GORT_IMPORT_SIDE_EFFECT`),
+ * StalePortableError (`GORT_STALE`), PortableNotFoundError (`GORT_NOT_FOUND`): in
  * the promise, or at once when the file is loaded already
  */
 export function resolve(key: string): PortableEntry | Promise<PortableEntry> {
   const entry = entryByKey(key);
-  if (entry !== undefined) return entry;
+  if (entry !== undefined && !broken.has(entry.url)) return entry;
   const url = parseKey(key)?.url;
   if (url === undefined)
     throw new PortableNotFoundError(`${JSON.stringify(key)} is no portable function's key`);
+  const error = broken.get(url);
+  if (error !== undefined) throw error;
   const running = loads.get(url);
-  if (running === undefined && loaded.has(url)) throw missing(key);
+  if (running === undefined && loaded.has(url)) {
+    const known = transformed(key);
+    if (known !== undefined) return known;
+    throw missing(key);
+  }
   const load = running ?? start(url);
   return new Promise((resolve, reject) => {
     load.waiting.add({ key, resolve, reject });
@@ -107,10 +123,16 @@ function finish(load: Load, failure: (key: string) => Error): void {
 
 /** Answers everybody who waits. */
 function answer(load: Load, failure: (key: string) => Error): void {
+  const hasThrown = failure !== missing;
   for (const request of load.waiting) {
-    const entry = entryByKey(request.key);
-    if (entry !== undefined) request.resolve(entry);
-    else request.reject(failure(request.key));
+    const entry = entryByKey(request.key) ?? transformed(request.key);
+    if (entry === undefined || hasThrown) {
+      const error = failure(request.key);
+      if (entry !== undefined) broken.set(load.url, error);
+      request.reject(error);
+    } else {
+      request.resolve(entry);
+    }
   }
   load.waiting.clear();
 }
@@ -128,6 +150,17 @@ function settleReached(load: Load): void {
   if (load.waiting.size > 0) load.timer = setTimeout(() => answer(load, missing), loaderSeams.graceMs);
 }
 
+/**
+ * Under vitest a function's text says nothing: the server rewrites every module for the tests' own threads, and
+ * only for them. There a name does that stands for one function of its file.
+ */
+function transformed(key: string): PortableEntry | undefined {
+  const wanted = parseKey(key);
+  if (process.env["VITEST"] === undefined || wanted === undefined || wanted.name === "") return undefined;
+  const [entry, ...others] = entriesNamed(wanted.url, wanted.name);
+  return others.length === 0 ? entry : undefined;
+}
+
 function missing(key: string): Error {
   const { url, name } = parseKey(key) as { url: string; name: string };
   if (entriesNamed(url, name).length > 0) {
@@ -142,7 +175,8 @@ function missing(key: string): Error {
   );
 }
 
-function importFailed(url: string, error: unknown): PortableImportError {
+function importFailed(url: string, error: unknown): PortableImportError | ImportSideEffectError {
+  if (error instanceof ImportSideEffectError) return new ImportSideEffectError(`${url}: ${error.message}`);
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new PortableImportError(
     `another core cannot import ${url}, the file of a portable function: ${text}`,

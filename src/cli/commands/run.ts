@@ -10,6 +10,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../../index.ts";
 import { DeadlockError } from "../../base/errors.ts";
+import { preloads } from "../../parallel/preloads.ts";
 import { deadlockText } from "../../runtime/deadlock.ts";
 import { fatal, panic } from "../../runtime/exit.ts";
 import { Go } from "../../runtime/goroutine.ts";
@@ -29,6 +30,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
   onInterrupt();
   installLoader();
+  preloads.push(new URL("../preload.js", import.meta.url).href);
   const program = await load(path);
   if (program === null) return;
   const main = mainOf(program, path);
