@@ -191,7 +191,7 @@ onOrder(Order.block, assign);
 
 onOrder(Order.run, (record) => {
   const task = adopt(record);
-  if (task !== null) ready(task);
+  if (task !== null) ready(task.pin());
 });
 
 onOrder(Order.spared, (machine) => {

@@ -135,6 +135,12 @@ export function startMachine(processor: number): number {
   return index;
 }
 
+/** Main thread: the machine of a processor, which is started if it has none. */
+export function machineOf(processor: number): number {
+  for (const machine of started.values()) if (machine.processor === processor) return machine.machine;
+  return startMachine(processor);
+}
+
 function freeIndex(): number {
   const { words } = here;
   for (let i = 1; i < MOST_MACHINES; i++) {

@@ -79,11 +79,11 @@ export function adopt(record: Ref): Task | null {
     return isAway ? mine : null;
   }
   const task = new Task(
-    words[at + R.id] as number,
+    (words[at + R.id] as number) >>> 0,
     key,
     unloaded,
     [],
-    words[at + R.parent] as number,
+    (words[at + R.parent] as number) >>> 0,
     null,
     owner,
     record,

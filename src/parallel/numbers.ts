@@ -4,19 +4,18 @@
  * Go: runtime/proc.go (newproc1: goidcache).
  */
 import { numbers } from "../runtime/goroutine.ts";
-import { load, store } from "../shm/atomic.ts";
-import { HOME } from "../shm/layout.ts";
-import { home, takeNumbers } from "../shm/region.ts";
+import { NUMBERS_A_BLOCK, takeNumbers } from "../shm/region.ts";
 
-const NUMBERS = 1024;
-
-/** This thread's next numbers come from the common counter, which is at least `from`. Called before a number at or above it has been given elsewhere. */
+/** This thread's next numbers come from the common counter. `from` is the main thread's next one: it goes on with its first block, if that is not used up. */
 export function numberedApart(from: number): void {
-  const { words } = home();
-  if (load(words, HOME.goids) < from) store(words, HOME.goids, from);
   numbers.refill = () => {
-    numbers.next = takeNumbers(NUMBERS);
-    numbers.end = numbers.next + NUMBERS;
+    numbers.next = takeNumbers();
+    numbers.end = numbers.next + NUMBERS_A_BLOCK;
   };
-  numbers.refill();
+  if (from > 0 && from < NUMBERS_A_BLOCK) {
+    numbers.end = NUMBERS_A_BLOCK;
+    return;
+  }
+  do numbers.refill();
+  while (numbers.next < from);
 }

@@ -21,6 +21,8 @@ export const Order = {
   block: 6,
   /** To the main thread: this spare thread has nothing to do. */
   spared: 7,
+  /** To the main thread: the machine of this processor is to run this record (pinned.ts). */
+  place: 10,
   /** Leave, unless you have something to do (retire.ts). */
   retire: 8,
   /** Somebody waits for a goroutine of this machine's: its serial number, the machine (handles.ts). */

@@ -7,6 +7,7 @@ import { registrySeams } from "../portable/registry.ts";
 import { portables } from "../runtime/goroutine.ts";
 import { p } from "../runtime/processor.ts";
 import { become } from "./entry.ts";
+import "./pinned.ts";
 import "./handles.ts";
 import { spawnPortable } from "./spawn.ts";
 

@@ -60,6 +60,8 @@ export class Task extends Go implements Settler {
   turn: number;
   record: Ref;
   position = 0;
+  /** It runs where it was sent, or not at all. */
+  private isPinned = false;
   /** Another core has its handle, and may wait for it (handles.ts). */
   isShown = false;
   /** The machine that made it. */
@@ -100,6 +102,19 @@ export class Task extends Go implements Settler {
 
   override get name(): string {
     return this.fn === unloaded ? functionName(this.key) : this.fn.name;
+  }
+
+  /** It is not to be taken by others. */
+  pin(): this {
+    this.isPinned = true;
+    return this;
+  }
+
+  /** It was held, and another machine is told to run it; that is where it belongs. */
+  sendAway(): void {
+    this.isPinned = true;
+    this.turn = Turn.away;
+    this.state = G.running;
   }
 
   /** It was held, and may start. */
@@ -198,8 +213,8 @@ export class Task extends Go implements Settler {
       (entry) => {
         leaveHost();
         this.became(entry);
-        // Until it begins somebody else may take it, who has nothing better to do. Not a call that blocks: it is where it should be.
-        if (here.processor >= 0) offer(this);
+        // Until it begins somebody else may take it, who has nothing better to do.
+        if (!this.isPinned) offer(this);
         ready(this);
         published.wake();
       },
@@ -301,7 +316,7 @@ export class Task extends Go implements Settler {
   /** The machine that had it has died: if it had begun there it has failed, else it runs here. */
   bereave(began: boolean): void {
     const { record, turn } = this;
-    if (began) {
+    if (began || this.isPinned) {
       dropToken(record);
       dropRecord(record);
       this.settle(true, lostError(this));

@@ -20,7 +20,7 @@ import { MASK_WORDS } from "../shm/layout.ts";
 import { obituary, self } from "../shm/lock.ts";
 import { exclude, include } from "../shm/mask.ts";
 import { ring } from "../shm/note.ts";
-import { memoryOf, type Ref, takeNumbers, wordOf } from "../shm/region.ts";
+import { memoryOf, NUMBERS_A_BLOCK, type Ref, takeNumbers, wordOf } from "../shm/region.ts";
 import { alloc, free } from "../shm/slab.ts";
 
 /** Words of a record. */
@@ -53,14 +53,13 @@ export interface Exported {
 
 const exported = new Map<number, Exported>();
 
-const BLOCK = 1024;
 const serials = { next: 0, end: 0 };
 
 /** A number that no other object has, on whatever machine: machines' own numbers are used again. */
 export function nextSerial(): number {
   if (serials.next === serials.end) {
-    serials.next = takeNumbers(BLOCK);
-    serials.end = serials.next + BLOCK;
+    serials.next = takeNumbers();
+    serials.end = serials.next + NUMBERS_A_BLOCK;
   }
   return serials.next++;
 }

@@ -4,6 +4,7 @@
  * The layer `parallel` implements this; alone, a thread has the null one, and the one-core library is whole without it.
  * `runtime` never imports `parallel`.
  */
+import type { Go } from "./goroutine.ts";
 import type { Parkable } from "./processor.ts";
 
 export interface Remote {
@@ -45,6 +46,8 @@ export const cores: {
   resting: boolean;
   /** GOMAXPROCS, when the cores share it. */
   procs: { get(): number; set(procs: number): void } | null;
+  /** Starts a goroutine of a portable function on the processor of that number. Set by the layer parallel. */
+  startOn: ((processor: number, fn: (...args: never[]) => unknown, args: unknown[]) => Go) | null;
   /** Called by run() on a core that has the program only for its portable functions: there it never returns. */
   runReached: (() => void) | null;
-} = { remote: nullRemote, resting: false, procs: null, runReached: null };
+} = { remote: nullRemote, resting: false, procs: null, startOn: null, runReached: null };

@@ -67,9 +67,18 @@ export function readAll(): boolean {
     const at = wordOf(message);
     // The block may be given back, and be another one, when it has been read.
     const behind = block[at + LINK] as Ref;
-    (onMail[block[at + KIND] as number] as (message: Ref) => void)(message);
+    const kind = block[at + KIND] as number;
+    const current = message;
     message = behind;
     count++;
+    try {
+      (onMail[kind] as (message: Ref) => void)(current);
+    } catch (error) {
+      // The rest of the list is nobody's fault. Nothing but a defect of gort's own comes here.
+      setImmediate(() => {
+        throw error;
+      });
+    }
   }
   // Only now: equal counts of sent and received mean that nothing is under way and nothing is still to take effect.
   add(home().words, machineAt(self.machine) + MACHINE.received, count);

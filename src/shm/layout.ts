@@ -10,7 +10,7 @@
  * |-----------------|----------------|---------------------------|--------------------|
  * | version         | 1 word         | main, before sharing      | all, when they come |
  * | procs           | 1 word         | any (gomaxprocs)          | all                |
- * | goids           | 1 word, line   | any, by add               | -                  |
+ * | numberBlocks    | 1 word, line   | any, by add               | -                  |
  * | idle            | 8 words, line  | any, by or / and          | all                |
  * | spinning        | 1 word, line   | any, by add               | all                |
  * | machines        | 2 words, line  | main; any                 | all                |
@@ -42,7 +42,8 @@ export const CLASSES = 48;
 export const HOME = {
   version: 0,
   procs: 1,
-  goids: 16,
+  /** How many blocks of numbers have been given (region.ts). */
+  numberBlocks: 16,
   idle: 32,
   spinning: 48,
   /** One more than the highest number of a machine there has been; whether another one has been asked for. */

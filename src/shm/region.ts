@@ -104,7 +104,7 @@ function makeHome(): Memory {
   const words = new Int32Array(shared);
   words[HOME.version] = VERSION_WORD;
   words[HOME.buffers] = 1;
-  words[HOME.goids] = 1;
+  words[HOME.numberBlocks] = 1;
   words[HOME_PAGE_TABLE + PAGES_A_BUFFER] = FIRST_HOME_PAGE;
   return attach(0, shared);
 }
@@ -122,7 +122,10 @@ export function addBuffer(bytes: number): number {
   return number;
 }
 
-/** A block of numbers for goroutines: the first of `count`. Numbers are unique among all cores. */
-export function takeNumbers(count: number): number {
-  return add(home().words, HOME.goids, count);
+/** How many numbers a thread takes at a time. */
+export const NUMBERS_A_BLOCK = 1024;
+
+/** A block of numbers for goroutines and whatever else is counted on all cores: the first of {@link NUMBERS_A_BLOCK}. Blocks are counted and not numbers, of which a word would hold those of a quarter of an hour. */
+export function takeNumbers(): number {
+  return (add(home().words, HOME.numberBlocks, 1) >>> 0) * NUMBERS_A_BLOCK;
 }

@@ -10,7 +10,7 @@ const { HOME, LINE, MACHINE, machineAt } = layout;
 const HOME_WORDS: Record<keyof typeof HOME, number> = {
   version: 1,
   procs: 1,
-  goids: 1,
+  numberBlocks: 1,
   idle: layout.MASK_WORDS,
   spinning: 1,
   machines: 1,
