@@ -80,7 +80,7 @@ export function readAll(): boolean {
       });
     }
   }
-  // Only now: equal counts of sent and received mean that nothing is under way and nothing is still to take effect.
+  // Only now: who looks whether anything can still happen (parallel/quiet.ts) sees by the count that something has.
   add(home().words, machineAt(self.machine) + MACHINE.received, count);
   return true;
 }

@@ -8,6 +8,7 @@ import {
   hasHome,
   home,
   memoryOf,
+  NUMBERS_A_BLOCK,
   refTo,
   seams,
   takeNumbers,
@@ -35,9 +36,9 @@ describe("shared memory", () => {
   });
 
   it("gives numbers that nobody else has", () => {
-    const first = takeNumbers(100);
+    const first = takeNumbers();
     assert.ok(first > 0);
-    assert.equal(takeNumbers(1), first + 100);
+    assert.equal(takeNumbers(), first + NUMBERS_A_BLOCK);
   });
 
   it("refuses a home of another version, and a buffer that nobody has announced", () => {
