@@ -236,7 +236,12 @@ export class Task extends Go implements Settler {
   /** It cannot begin here: nor could it anywhere else. */
   private refuse(error: unknown): void {
     this.state = G.runnable;
-    freePayload(this.record);
+    try {
+      // Read all the same: what arrives by reference is counted until somebody has had it.
+      argumentsOf(this.record);
+    } catch {
+      freePayload(this.record);
+    }
     failed(this, error);
   }
 

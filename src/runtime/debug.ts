@@ -3,7 +3,8 @@
  *
  * Read once, when the first switch is asked for. Words that nobody knows are ignored, as GODEBUG does: a newer gort may know them.
  *
- *   ops   report operations that were made and never waited for (op-tracking.ts)
+ *   ops            report operations that were made and never waited for (op-tracking.ts)
+ *   longslice=MS   name goroutines that hold their processor for so many milliseconds (long-slice.ts)
  *
  * Go: runtime/runtime1.go (parsedebugvars).
  */

@@ -14,7 +14,10 @@
  * Go: gopark, goready (runtime/proc.go). Learned from libdill's cr.h.
  */
 import { clock } from "./clock.ts";
+import type { Go } from "./goroutine.ts";
 import { p } from "./processor.ts";
+import { currentProcs } from "./procs.ts";
+import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 
 export { go, goFor, goFrom, goHeld, type Maker, maker } from "./go.ts";
@@ -41,4 +44,14 @@ export function gather(begins: boolean): void {
 /** The number of the running goroutine; 0 outside any. */
 export function currentId(): number {
   return p.current.id;
+}
+
+/** The number of processors, and which one this thread is. */
+export function processors(): { count: number; own: number } {
+  return { count: currentProcs(), own: cores.remote.procId };
+}
+
+/** Starts a goroutine of a portable function on the processor of that number, for what has to be on each of them. */
+export function goOn(processor: number, fn: (...args: never[]) => unknown, args: unknown[]): Go {
+  return (cores.startOn as NonNullable<typeof cores.startOn>)(processor, fn, args);
 }

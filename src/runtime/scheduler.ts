@@ -24,6 +24,7 @@ import { admitGlobal, findRunnable } from "./find-runnable.ts";
 import { isGenerator, isGeneratorFunction, resume, resumeReturning, resumeThrowing } from "./generator.ts";
 import { isExitSignal } from "./goexit.ts";
 import { ends, type Go } from "./goroutine.ts";
+import { longSlices, runTimed } from "./long-slice.ts";
 import { PARKED } from "./operation.ts";
 import { leave, p, spend } from "./processor.ts";
 import { cores } from "./remote.ts";
@@ -33,6 +34,9 @@ type Result = IteratorResult<unknown, unknown>;
 
 /** The process's ends are watched from the first goroutine on; importing gort listens to nothing. */
 let watching = false;
+
+// A constant of this module, which V8 folds into the loop.
+const namesLong: boolean = longSlices.namedFromMs > 0;
 
 /** Runs what is runnable until nothing is, or the slice is spent. */
 function schedule(): void {
@@ -49,7 +53,8 @@ function schedule(): void {
   for (;;) {
     const next = findRunnable();
     if (next === undefined) break;
-    next.run();
+    if (namesLong) runTimed(next);
+    else next.run();
     if (spend()) {
       if (slice.check()) break;
       if (p.owesMicrotasks) {

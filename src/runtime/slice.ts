@@ -20,6 +20,7 @@
  * Go: sysmon's preemption after 10 ms (runtime/proc.go, forcePreemptNS).
  */
 import { clock } from "./clock.ts";
+import { countLong } from "./long-slice.ts";
 import { p } from "./processor.ts";
 
 /** Half the millisecond that timers count in: a 1 ms timer is then served within 2. */
@@ -87,6 +88,7 @@ class Slice {
     const before = this.at;
     this.read(clock.read());
     const passed = this.at - before;
+    countLong(passed);
     // Too rare: right at once, for the next steps may be as long. Too often: step by step.
     if (passed > READ_EACH_MS * 2) this.every = Math.max(1, ((this.every * READ_EACH_MS) / passed) | 0);
     else if (passed < READ_EACH_MS) this.every = Math.min(MOST_STEPS, this.every << 1);

@@ -80,13 +80,23 @@ describe("the layout", () => {
   });
 
   it("puts what several cores write on lines of its own", () => {
-    const { goids, idle, spinning, machines, buffers, interned, classes, injector } = HOME;
-    for (const at of [goids, idle, spinning, machines, buffers, interned, classes, injector, machineAt(0)]) {
+    const { numberBlocks, idle, spinning, machines, buffers, interned, classes, injector } = HOME;
+    for (const at of [
+      numberBlocks,
+      idle,
+      spinning,
+      machines,
+      buffers,
+      interned,
+      classes,
+      injector,
+      machineAt(0),
+    ]) {
       assert.equal(at % LINE, 0);
     }
     assert.equal(layout.MACHINE_WORDS % LINE, 0);
     assert.deepEqual(
-      neighbours(HOME, ["goids", "idle", "spinning", "machines", "buffers", "interned", "classes"]),
+      neighbours(HOME, ["numberBlocks", "idle", "spinning", "machines", "buffers", "interned", "classes"]),
       [],
     );
     assert.deepEqual(neighbours(MACHINE, ["inbox", "bell", "beat", "runqHead", "runqTail", "runqSlots"]), []);
