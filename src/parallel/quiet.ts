@@ -35,10 +35,10 @@ function look(): string | null {
   for (let i = machineCount() - 1; i >= 0; i--) {
     const life = wordOfMachine(i, MACHINE.life);
     if (life === LIFE.booting) return null;
-    if (queueOf(i).size > 0) return null;
+    // This thread's own mail, too: it may have come since it was read last.
+    if (queueOf(i).size > 0 || (life === LIFE.alive && wordOfMachine(i, MACHINE.inbox) !== 0)) return null;
     if (i === self.machine || life !== LIFE.alive) continue;
     if (wordOfMachine(i, MACHINE.asleep) === 0 || wordOfMachine(i, MACHINE.host) !== 0) return null;
-    if (wordOfMachine(i, MACHINE.inbox) !== 0) return null;
     state.push(
       wordOfMachine(i, MACHINE.sent),
       wordOfMachine(i, MACHINE.received),
