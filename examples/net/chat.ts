@@ -3,15 +3,26 @@
  *
  * A connection has two goroutines. One parks in `readLine`, until its client says something; the other in the client's outbox (a channel with room for a few lines), until
  * there is something to tell, and then in `write`, until the kernel has room. What somebody says is put into every outbox with `trySend`, which never parks: so one client
- * that does not read holds up nobody. Its kernel's buffer fills, then its outbox, and then it is dropped instead of taking the server's memory.
+ * that does not read holds up nobody. Its kernel's buffer fills, then its outbox, and then it is dropped instead of taking the server's memory. Whoever has said something
+ * lets the others run first (`gosched`), so that only who does not read is too slow.
  *
  *   gort run examples/net/chat.ts [PORT]      then `nc localhost PORT`, and say your name first; without a port it talks to itself, and ends
  */
-import { background, type Chan, type Context, chan, type Goroutine, go, range, withCancel } from "gort";
+import {
+  background,
+  type Chan,
+  type Context,
+  chan,
+  type Goroutine,
+  go,
+  gosched,
+  range,
+  withCancel,
+} from "gort";
 import { type Address, type Conn, dial, serve } from "gort/net";
 
-/** How many lines a client may be behind. */
-const OUTBOX = 16;
+/** How many lines a client may be behind: more than there are others who may say one in the same moment. */
+const OUTBOX = 256;
 
 interface Client {
   readonly name: string;
@@ -56,8 +67,11 @@ function* talk(room: Room, conn: Conn): Goroutine {
   room.join(client);
   const writing = go(deliver, client);
   try {
-    for (let line = yield* conn.readLine(); line !== undefined; line = yield* conn.readLine())
+    for (let line = yield* conn.readLine(); line !== undefined; line = yield* conn.readLine()) {
       room.tell(`${name}: ${line}`, client);
+      // Of many lines that came at once the next is there already: readLine would not park, and the outboxes would fill before anybody could empty his.
+      yield* gosched();
+    }
   } catch {
     // It was dropped, or its connection broke: the end, as any other.
   }
@@ -81,8 +95,17 @@ function chat(ctx: Context, port: number, onListen: (addr: Address) => void) {
   });
 }
 
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= 65_535;
+}
+
 export function* main(): Goroutine {
   const [, , port] = process.argv;
+  if (port !== undefined && !isPort(port)) {
+    console.error("usage: chat.ts [PORT]");
+    process.exitCode = 64;
+    return;
+  }
   const [ctx, cancel] = withCancel(background());
   if (port !== undefined) {
     yield* chat(ctx, Number(port), (addr) => console.log(`listening on ${JSON.stringify(addr)}`));

@@ -31,6 +31,17 @@ interface Progress {
   finished: number;
 }
 
+/** What went wrong: fetch says only that it failed, and keeps what (connect ECONNREFUSED, and to where) in the cause. */
+function textOf(error: unknown): string {
+  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
+  return cause === undefined ? message : `${message}: ${cause.message || cause.code}`;
+}
+
+/** The path on a server; the whole of what is no address. */
+function label(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
+}
+
 function* download(ctx: Context, url: string, progress: Progress): Goroutine<string> {
   try {
     const response = yield* wait(fetch(url, { signal: ctx.signal }));
@@ -49,7 +60,7 @@ function* download(ctx: Context, url: string, progress: Progress): Goroutine<str
     return `${size.toLocaleString("en").padStart(9)} bytes  ${hash.digest("hex").slice(0, 16)}`;
   } catch (error) {
     process.exitCode = 1;
-    return (error as Error).message;
+    return textOf(error);
   } finally {
     progress.finished++;
   }
@@ -62,8 +73,11 @@ function* bar(ctx: Context, progress: Progress, count: number): Goroutine {
     for (;;) {
       const { received, expected, finished } = progress;
       const part = expected === 0 ? 0 : Math.min(received / expected, 1);
-      const line = `${"█".repeat(Math.round(part * 30)).padEnd(30, "░")} ${finished}/${count}`;
-      process.stderr.write(`\r${line} ${received.toLocaleString("en")} bytes `);
+      const text = ` ${finished}/${count} ${received.toLocaleString("en")} bytes `;
+      // A line that is wrapped could not be drawn over.
+      const width = Math.max(0, Math.min(30, (process.stderr.columns ?? 80) - text.length - 1));
+      const line = "█".repeat(Math.round(part * width)).padEnd(width, "░") + text;
+      process.stderr.write(`\r${line}`);
       const s = yield* select({ tick: ticker.c.recv(), end: ctx.done() });
       if (s.case === "end") break;
     }
@@ -91,7 +105,7 @@ export function* main(): Goroutine {
     yield* wg.wait();
     cancel();
     if (drawing !== undefined) yield* drawing;
-    for (const [i, url] of urls.entries()) console.log(`${new URL(url).pathname}  ${results[i]}`);
+    for (const [i, url] of urls.entries()) console.log(`${label(url)}  ${results[i]}`);
   } finally {
     cancel();
     if (server !== undefined) yield* server.close();

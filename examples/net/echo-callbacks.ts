@@ -19,11 +19,11 @@ function shout(socket: Socket): void {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     let hasRoom = true;
-    for (const line of lines) hasRoom = socket.write(`${line.toUpperCase()}\n`);
+    for (const line of lines) hasRoom = socket.write(`${line.replace(/\r$/, "").toUpperCase()}\n`);
     if (!hasRoom) socket.pause();
     if (rest.length > LONGEST_LINE) socket.destroy();
   });
-  socket.on("end", () => socket.end(rest === "" ? "" : `${rest.toUpperCase()}\n`));
+  socket.on("end", () => socket.end(rest === "" ? "" : `${rest.replace(/\r$/, "").toUpperCase()}\n`));
   socket.on("drain", () => socket.resume());
   socket.on("error", () => socket.destroy());
 }
@@ -62,8 +62,17 @@ function demonstrate(server: Server, done: () => void): void {
   client(port, ["is anybody there?", "two at once"], finish(1));
 }
 
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= 65_535;
+}
+
 export function* main(): Goroutine {
   const [, , port] = process.argv;
+  if (port !== undefined && !isPort(port)) {
+    console.error("usage: echo-callbacks.ts [PORT]");
+    process.exitCode = 64;
+    return;
+  }
   // The only goroutine: it waits until the callbacks are through.
   yield* wait(
     new Promise<void>((resolve, reject) => {

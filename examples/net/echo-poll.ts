@@ -84,7 +84,7 @@ function* serve(listener: Listener): Goroutine {
 function take(row: Row, bytes: Uint8Array): void {
   const all = Buffer.concat([row.unread, bytes]);
   const end = all.lastIndexOf(NEWLINE) + 1;
-  row.answer = all.toString("utf8", 0, end).toUpperCase();
+  row.answer = all.toString("utf8", 0, end).replaceAll("\r\n", "\n").toUpperCase();
   row.unread = all.subarray(end);
   if (row.unread.length > LONGEST_LINE) throw new Error("line too long");
 }
@@ -92,7 +92,7 @@ function take(row: Row, bytes: Uint8Array): void {
 /** The end has come: a last line need not have an end. */
 function finish(row: Row): void {
   row.state = "closing";
-  if (row.unread.length > 0) row.answer = `${row.unread.toString("utf8").toUpperCase()}\n`;
+  if (row.unread.length > 0) row.answer = `${row.unread.toString("utf8").replace(/\r$/, "").toUpperCase()}\n`;
 }
 
 function* client(port: number, lines: readonly string[]): Goroutine<string[]> {
@@ -109,8 +109,17 @@ function* client(port: number, lines: readonly string[]): Goroutine<string[]> {
   }
 }
 
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= 65_535;
+}
+
 export function* main(): Goroutine {
   const [, , port] = process.argv;
+  if (port !== undefined && !isPort(port)) {
+    console.error("usage: echo-poll.ts [PORT]");
+    process.exitCode = 64;
+    return;
+  }
   const listener = yield* listen({ host: "127.0.0.1", port: Number(port ?? 0) });
   if (port !== undefined) {
     console.log(`listening on ${JSON.stringify(listener.addr)}`);

@@ -41,8 +41,17 @@ function* client(port: number, lines: readonly string[]): Goroutine<string[]> {
   }
 }
 
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= 65_535;
+}
+
 export function* main(): Goroutine {
   const [, , port] = process.argv;
+  if (port !== undefined && !isPort(port)) {
+    console.error("usage: echo.ts [PORT]");
+    process.exitCode = 64;
+    return;
+  }
   const listener = yield* listen({ host: "127.0.0.1", port: Number(port ?? 0) });
   if (port !== undefined) {
     console.log(`listening on ${JSON.stringify(listener.addr)}`);

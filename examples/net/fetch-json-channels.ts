@@ -31,8 +31,19 @@ function* fetchJson(ctx: Context, url: string, results: SendChan<Result>): Gorou
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     yield* results.send({ url, json: yield* wait(response.json()) });
   } catch (error) {
-    yield* results.send({ url, error: (error as Error).message });
+    yield* results.send({ url, error: textOf(error) });
   }
+}
+
+/** What went wrong: fetch says only that it failed, and keeps what (connect ECONNREFUSED, and to where) in the cause. */
+function textOf(error: unknown): string {
+  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
+  return cause === undefined ? message : `${message}: ${cause.message || cause.code}`;
+}
+
+/** The path on a server; the whole of what is no address. */
+function label(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
 }
 
 export function* main(): Goroutine {
@@ -47,7 +58,7 @@ export function* main(): Goroutine {
       const result = yield* results.recv();
       if (result === undefined) break;
       const { url, json, error } = result;
-      console.log(`${new URL(url).pathname}: ${error ?? JSON.stringify(json)}`);
+      console.log(`${label(url)}: ${error ?? JSON.stringify(json)}`);
     }
   } finally {
     cancel();

@@ -15,8 +15,19 @@ function* fetchJson(ctx: Context, url: string): Goroutine<string> {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return JSON.stringify(yield* wait(response.json()));
   } catch (error) {
-    return (error as Error).message;
+    return textOf(error);
   }
+}
+
+/** What went wrong: fetch says only that it failed, and keeps what (connect ECONNREFUSED, and to where) in the cause. */
+function textOf(error: unknown): string {
+  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
+  return cause === undefined ? message : `${message}: ${cause.message || cause.code}`;
+}
+
+/** The path on a server; the whole of what is no address. */
+function label(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
 }
 
 export function* main(): Goroutine {
@@ -33,7 +44,7 @@ export function* main(): Goroutine {
       });
     }
     yield* wg.wait();
-    for (const [i, url] of urls.entries()) console.log(`${new URL(url).pathname}: ${results[i]}`);
+    for (const [i, url] of urls.entries()) console.log(`${label(url)}: ${results[i]}`);
   } finally {
     cancel();
     if (server !== undefined) yield* server.close();

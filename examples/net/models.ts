@@ -206,6 +206,11 @@ export function* main(): Goroutine {
     if (model === undefined) throw new Error(`there is no model ${name}`);
     return yield* measure(model, Number(count), Number(port));
   }
+  if (process.argv.length > 3 || (mode !== undefined && mode !== "--quick")) {
+    console.error("usage: models.ts [--quick]");
+    process.exitCode = 64;
+    return;
+  }
   const server = yield* wait(startServer());
   try {
     console.log("model            responses  threads   memory     wall      CPU");

@@ -124,10 +124,18 @@ function* proxy(listener: Listener, target: Target, signals: RecvChan<string>): 
   }
 }
 
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= 65_535;
+}
+
 export function* main(): Goroutine {
   const [, , port, host, targetPort] = process.argv;
   if (port === undefined) return yield* demonstrate();
-  if (host === undefined || targetPort === undefined) throw new Error("usage: proxy.ts PORT HOST PORT");
+  if (host === undefined || targetPort === undefined || !isPort(port) || !isPort(targetPort)) {
+    console.error("usage: proxy.ts PORT HOST PORT");
+    process.exitCode = 64;
+    return;
+  }
   const listener = yield* listen({ port: Number(port) });
   const signals = notify("SIGTERM", "SIGINT");
   try {

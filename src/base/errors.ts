@@ -91,6 +91,8 @@ export class ContextCanceledError extends GortError {
 /** "context deadline exceeded". Its `name` is "TimeoutError", by which the platform knows such errors. Go: context.DeadlineExceeded. */
 export class DeadlineExceededError extends GortError {
   readonly code = "GORT_DEADLINE_EXCEEDED";
+  /** Of a connection's write: how many of its bytes have been sent, or will be: all or none. */
+  declare readonly bytesWritten?: number;
 
   constructor(message = "context deadline exceeded") {
     super(message);

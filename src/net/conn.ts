@@ -1,29 +1,31 @@
 /**
- * Conn: one connection, as goroutines use it.
+ * Conn: one connection, as goroutines use it. Its writing side is outflow.ts.
  *
  * Invariants:
  *   I1  nothing is read from the host before somebody reads; after that at most {@link READ_AHEAD} bytes (and one chunk) lie unread here, or what the first reader needs
  *       if that is more. A slow goroutine slows its peer.
- *   I2  at most one write's bytes are not with the kernel (write.ts).
- *   I3  whoever is parked here counts as waiting for the host, and hears at once of a close, a deadline and a break.
- *   I4  bytes that came before a break are read before its error is thrown.
+ *   I2  whoever is parked here counts as waiting for the host, and hears at once of a close, a deadline and a break.
+ *   I3  bytes that came before a break are read before its error is thrown.
  *
  * Go: net/net.go, internal/poll/fd_unix.go. Differs: a read that is a case of a select takes nothing when it loses.
  */
 import { ConnClosedError, checkAmount } from "../base/errors.ts";
 import { alone, join, left, served } from "../base/waitq.ts";
 import type { RecvChan } from "../chan/types.ts";
-import { concluded, holdCase, win } from "../runtime/contest.ts";
+import { concluded, holdCase } from "../runtime/contest.ts";
 import { enterHost, leaveHost } from "../runtime/kernel.ts";
-import { type Op, type Operation, State } from "../runtime/operation.ts";
+import type { Op, Operation } from "../runtime/operation.ts";
 import { checkDeadline, Deadline, timedOut } from "./deadline.ts";
 import { empty, Inflow } from "./inflow.ts";
 import { LineChan } from "./lines.ts";
-import type { Watcher } from "./poller.ts";
+import { Outflow } from "./outflow.ts";
 import { type Read, ReadAll, ReadFull, ReadLine, readSome } from "./reads.ts";
+import { orRefused, refused } from "./refused.ts";
 import { settle } from "./settle.ts";
+import { addressText, showAsText } from "./shown.ts";
 import type { Address, Link } from "./transport.ts";
-import { checkBuffer, type Write, write } from "./write.ts";
+import { traced } from "./whence.ts";
+import { checkBuffer } from "./write.ts";
 
 /** How many unread bytes may lie here while nobody needs more. */
 const READ_AHEAD = 65_536;
@@ -38,33 +40,23 @@ const ALL_LIMIT = 67_108_864;
  *
  * Go: net.Conn, with what bufio.Reader adds.
  */
-export class Conn {
+export class Conn extends Outflow {
   /** This end's address. */
   readonly localAddr: Address;
   /** The peer's address. */
   readonly remoteAddr: Address;
   /** @internal */
   inflow: Inflow = empty;
-  /** The poller that it is in. @internal */
-  watcher: Watcher | null = null;
-  private readonly link: Link;
   private readq: Read<unknown> | null = null;
-  private writeq: Write | null = null;
   /** Made when it is first set, as most are not. */
   private readDeadline: Deadline | null = null;
-  private writeDeadline: Deadline | null = null;
-  /** @internal */
-  closed = false;
   private isEnded = false;
-  private finished = false;
-  private broken: Error | null = null;
   private pulling = false;
-  private draining = false;
   private serving = false;
 
   /** @internal */
   constructor(link: Link) {
-    this.link = link;
+    super(link);
     this.localAddr = link.localAddr;
     this.remoteAddr = link.remoteAddr;
     link.events = this;
@@ -78,8 +70,8 @@ export class Conn {
    * Go: Conn.Read.
    */
   read(buf: Uint8Array): Op<number> {
-    checkBuffer("read", buf);
-    return readSome(this, buf);
+    const problem = checkBuffer("read", buf);
+    return problem === null ? readSome(this, buf) : refused(problem);
   }
 
   /**
@@ -90,8 +82,8 @@ export class Conn {
    * Go: io.ReadFull.
    */
   readFull(buf: Uint8Array): Op<number> {
-    checkBuffer("readFull", buf);
-    return new ReadFull(this, buf);
+    const problem = checkBuffer("readFull", buf);
+    return problem === null ? new ReadFull(this, buf) : refused(problem);
   }
 
   /**
@@ -103,8 +95,10 @@ export class Conn {
    * Go: bufio.Scanner.
    */
   readLine(limit: number = LINE_LIMIT): Op<string | undefined> {
-    checkAmount("readLine", limit, 1);
-    return new ReadLine(this, limit);
+    return orRefused(() => {
+      checkAmount("readLine", limit, 1);
+      return new ReadLine(this, limit);
+    });
   }
 
   /** The lines, as {@link readLine} gives them, as a channel that is closed at the end of the stream. A receive throws what readLine throws. */
@@ -116,31 +110,22 @@ export class Conn {
   /**
    * Reads up to the end of the stream.
    *
-   * @param limit - the most bytes that it may have; 64 MiB unless told
+   * @param limit - the most bytes that it may have; 64 MiB unless told, Infinity for no limit
    * @throws TooLargeError (`GORT_TOO_LARGE`): nothing is read then; and what {@link read} throws
    *
    * Go: io.ReadAll.
    */
   readAll(limit: number = ALL_LIMIT): Op<Uint8Array> {
-    checkAmount("readAll", limit, 0);
-    return new ReadAll(this, limit);
-  }
-
-  /**
-   * Writes all of `data`: waits until the kernel has taken it, and so for a peer that does not read. Gives the number of bytes. Must not be changed meanwhile.
-   *
-   * @throws ConnClosedError (`GORT_CONN_CLOSED`), DeadlineExceededError (`GORT_DEADLINE_EXCEEDED`), or the system's error (`code` EPIPE, …)
-   *
-   * Go: Conn.Write.
-   */
-  write(data: Uint8Array | string): Op<number> {
-    if (typeof data !== "string") checkBuffer("write", data);
-    return write(this, data);
+    return orRefused(() => {
+      if (limit !== Number.POSITIVE_INFINITY) checkAmount("readAll", limit, 0);
+      return new ReadAll(this, limit);
+    });
   }
 
   /** Reads what is there, and never waits: undefined when a {@link read} would. Throws what that throws. */
   tryRead(buf: Uint8Array): number | undefined {
-    checkBuffer("tryRead", buf);
+    const problem = checkBuffer("tryRead", buf);
+    if (problem !== null) throw problem;
     this.checkRead();
     if (this.readq !== null) return undefined;
     const count = this.inflow.readInto(buf);
@@ -151,36 +136,18 @@ export class Conn {
     return 0;
   }
 
-  /** Hands all of `data` over, and never waits: false, and nothing, when a {@link write} would. It keeps a copy. Throws what that throws. */
-  tryWrite(data: Uint8Array | string): boolean {
-    if (typeof data !== "string") checkBuffer("tryWrite", data);
-    this.checkWrite();
-    if (this.isBusy) return false;
-    if (data.length > 0) this.put(typeof data === "string" ? data : new Uint8Array(data));
-    return true;
-  }
-
-  /** Writes no more: the peer sees the end of the stream after what was written. Reading goes on. Go: TCPConn.CloseWrite. */
-  closeWrite(): void {
-    if (this.finished || this.closed) return;
-    this.finished = true;
-    this.failWrites(new ConnClosedError());
-    this.link.finish();
-  }
-
   /**
-   * Closes the connection at once: whoever is parked on it gets a ConnClosedError. What was written is still sent; what was not read is dropped. Again it does nothing.
+   * Closes the connection at once: whoever is parked on it gets a ConnClosedError. What was written (by writes that are done) is still sent, for a peer that reads it within
+   * a few seconds; what was not read is dropped. Again it does nothing.
    */
   close(): void {
     if (this.closed) return;
     this.closed = true;
     this.watcher?.gone();
     this.readDeadline?.set(null);
-    this.writeDeadline?.set(null);
     this.inflow.clear();
-    this.link.close();
+    this.closeWriting();
     this.failReads(new ConnClosedError());
-    this.failWrites(new ConnClosedError());
   }
 
   [Symbol.dispose](): void {
@@ -206,14 +173,7 @@ export class Conn {
     this.readDeadline.set(durationMs);
   }
 
-  /** {@link setDeadline} for writes alone. */
-  setWriteDeadline(durationMs: number | null): void {
-    checkDeadline(durationMs);
-    if (this.closed) return;
-    this.writeDeadline ??= new Deadline(() => this.failWrites(timedOut()));
-    this.writeDeadline.hold(this.writeq !== null);
-    this.writeDeadline.set(durationMs);
-  }
+  // What reads.ts asks.
 
   /** @internal */
   get isOver(): boolean {
@@ -223,7 +183,7 @@ export class Conn {
   /** Whether it can be said at once what a read, or a write, would give. @internal */
   canGoOn(isRead: boolean): boolean {
     if (isRead) return this.inflow.size > 0 || this.isOver || this.readDeadline?.isOver === true;
-    return !this.isBusy || this.finished || this.broken !== null || this.writeDeadline?.isOver === true;
+    return this.canWrite;
   }
 
   /** @internal */
@@ -240,7 +200,7 @@ export class Conn {
   /** @internal */
   checkEnd(): void {
     // Who has seen the end of the stream is not told of what happened to its writing side later.
-    if (this.broken !== null && !this.isEnded) throw this.broken;
+    if (this.broken !== null && !this.isEnded) throw traced(this.broken);
   }
 
   /** @internal */
@@ -282,17 +242,10 @@ export class Conn {
   }
 
   /** @internal */
-  drained(): void {
-    this.draining = false;
-    this.drain();
-  }
-
-  /** @internal */
   failed(error: Error): void {
     this.broken = error;
-    this.draining = false;
     this.proceed();
-    this.failWrites(error);
+    this.breakWriting(error);
   }
 
   private get wanted(): number {
@@ -337,64 +290,23 @@ export class Conn {
     this.watcher?.readable();
   }
 
-  // What write.ts asks.
-  /** @internal */
-  checkWrite(): void {
-    if (this.closed || this.finished) throw new ConnClosedError();
-    if (this.broken !== null) throw this.broken;
-    if (this.writeDeadline?.isOver) throw timedOut();
+  private get state(): string {
+    if (this.closed) return "closed";
+    return this.broken === null ? "open" : ((this.broken as { code?: string }).code ?? "broken");
   }
 
-  /** @internal */
-  get isBusy(): boolean {
-    return this.draining || this.writeq !== null;
+  override toString(): string {
+    const ends = `${addressText(this.localAddr)} → ${addressText(this.remoteAddr)}`;
+    return `Conn { ${ends}, ${this.state} }`;
   }
 
-  /** @internal */
-  put(data: Uint8Array | string): boolean {
-    if (this.link.write(data)) return true;
-    this.draining = true;
-    return false;
-  }
-
-  /** @internal */
-  enterWrite(op: Write): void {
-    enterHost();
-    if (this.writeq === null) this.writeq = alone<Write>(op);
-    else join<Write>(this.writeq, op);
-    this.writeDeadline?.hold(true);
-    this.drain();
-  }
-
-  /** @internal */
-  leaveWrite(op: Write): void {
-    leaveHost();
-    this.writeq = left<Write>(this.writeq as Write, op);
-    this.writeDeadline?.hold(this.writeq !== null);
-  }
-
-  /** While the kernel has room: the first write is done, or begins. */
-  private drain(): void {
-    while (this.writeq !== null && !this.draining) {
-      const first: Write = this.writeq;
-      if (first.done === State.contested && !win(first as Operation<unknown>)) continue;
-      if (first.started || first.start()) this.completeWrite(first, null);
-    }
-    if (!this.isBusy) this.watcher?.writable();
-  }
-
-  private completeWrite(first: Write, error: Error | null): void {
-    this.writeq = served(first);
-    this.writeDeadline?.hold(this.writeq !== null);
-    settle(first as Operation<unknown>, error);
-  }
-
-  private failWrites(error: Error): void {
-    while (this.writeq !== null) this.completeWrite(this.writeq, error);
-    this.watcher?.writable();
+  toJSON(): object {
+    return { localAddr: this.localAddr, remoteAddr: this.remoteAddr, state: this.state };
   }
 
   get [Symbol.toStringTag](): string {
     return "Conn";
   }
 }
+
+showAsText(Conn.prototype);

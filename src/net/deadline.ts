@@ -52,3 +52,8 @@ export function checkDeadline(durationMs: unknown): void {
 export function timedOut(): DeadlineExceededError {
   return new DeadlineExceededError("i/o timeout");
 }
+
+/** The same of a write, with how many of its bytes have been sent, or will be: all or none. */
+export function writeTimedOut(bytesWritten: number): DeadlineExceededError {
+  return Object.assign(timedOut(), { bytesWritten });
+}

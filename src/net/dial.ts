@@ -9,15 +9,23 @@ import { enterHost, leaveHost } from "../runtime/kernel.ts";
 import { BasicOperation, type Op, type Operation, State } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
+import { orRefused } from "./refused.ts";
 import { settle } from "./settle.ts";
 import { checkDial } from "./target.ts";
 import { type Closer, type DialTarget, network } from "./transport.ts";
+import { traced } from "./whence.ts";
 
-/** What {@link dial} takes. */
-export interface DialOptions extends DialTarget {
+/** What {@link dial} takes: a port, or the path of a Unix socket. */
+export type DialOptions = (
+  | { readonly port: number; readonly path?: undefined }
+  | { readonly path: string; readonly port?: undefined }
+) & {
+  readonly host?: string | undefined;
+  /** Options of `tls.connect`, or true for none. */
+  readonly tls?: object | true | undefined;
   /** Ends the attempt early: then dial throws `ctx.err`. */
   readonly ctx?: Context | undefined;
-}
+};
 
 class Dial extends BasicOperation<Conn> {
   private readonly target: DialTarget;
@@ -34,6 +42,14 @@ class Dial extends BasicOperation<Conn> {
 
   poll(): boolean {
     return false;
+  }
+
+  override failure(): unknown {
+    return traced(this.value);
+  }
+
+  override toString(): string {
+    return "this dial operation";
   }
 
   enqueue(): void {
@@ -62,8 +78,8 @@ class Dial extends BasicOperation<Conn> {
  * Connects to `port` at `host` (the default is localhost), or to the Unix socket `path`.
  *
  * @param options - `tls`: true, or options of `tls.connect`; `ctx` ends the attempt early
- * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`) for a port out of range; when it is waited for the
- *   system's error (`code` ECONNREFUSED, ENOTFOUND, …), or `ctx.err`
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`) for a port out of range, the system's error (`code` ECONNREFUSED,
+ *   ENOTFOUND, …), or `ctx.err`; all when it is waited for
  * @example
  * ```ts
  * using conn = yield* dial({ port: 8080 });
@@ -74,10 +90,11 @@ class Dial extends BasicOperation<Conn> {
  * Go: net.Dial.
  */
 export function dial(options: DialOptions): Op<Conn> {
-  checkDial(options);
-  const { ctx } = options;
-  const op = new Dial(options);
-  if (ctx === undefined) return op;
-  checkContext("dial: ctx", ctx);
-  return ctx.wait(op);
+  return orRefused<Conn>(() => {
+    checkDial(options);
+    const { ctx } = options;
+    if (ctx === undefined) return new Dial(options);
+    checkContext("dial: ctx", ctx);
+    return ctx.wait(new Dial(options));
+  });
 }

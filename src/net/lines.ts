@@ -79,6 +79,10 @@ class LineRecv extends Operation<unknown> implements Waiter {
     return this.read.reason;
   }
 
+  override toString(): string {
+    return this.read.toString();
+  }
+
   poll(): boolean {
     if (!this.read.poll()) return false;
     this.receive();

@@ -15,9 +15,12 @@ import { BasicOperation, type Op, type Operation, State } from "../runtime/opera
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Conn } from "./conn.ts";
 import type { Watcher } from "./poller.ts";
+import { orRefused } from "./refused.ts";
 import { settle } from "./settle.ts";
+import { addressText, showAsText } from "./shown.ts";
 import { checkListen } from "./target.ts";
 import { type Address, type Closer, type Link, type ListenTarget, network } from "./transport.ts";
+import { traced } from "./whence.ts";
 
 class Accept extends BasicOperation<Conn> implements Waiting<Accept> {
   private readonly listener: Listener;
@@ -31,6 +34,14 @@ class Accept extends BasicOperation<Conn> implements Waiting<Accept> {
 
   get reason(): WaitReason {
     return WaitReason.ioWait;
+  }
+
+  override failure(): unknown {
+    return traced(this.value);
+  }
+
+  override toString(): string {
+    return "this accept operation";
   }
 
   poll(): boolean {
@@ -100,7 +111,7 @@ export class Listener {
 
   /** @internal */
   next(): Link | undefined {
-    if (this.error !== null) throw this.error;
+    if (this.error !== null) throw traced(this.error);
     return this.queue.shift();
   }
 
@@ -145,10 +156,24 @@ export class Listener {
     this.watcher?.readable();
   }
 
+  private get state(): string {
+    return this.error === null ? "open" : "closed";
+  }
+
+  toString(): string {
+    return `Listener { ${addressText(this.addr)}, ${this.state} }`;
+  }
+
+  toJSON(): object {
+    return { addr: this.addr, state: this.state };
+  }
+
   get [Symbol.toStringTag](): string {
     return "Listener";
   }
 }
+
+showAsText(Listener.prototype);
 
 class Listen extends BasicOperation<Listener> {
   private readonly target: ListenTarget;
@@ -161,6 +186,14 @@ class Listen extends BasicOperation<Listener> {
 
   get reason(): WaitReason {
     return WaitReason.ioWait;
+  }
+
+  override failure(): unknown {
+    return traced(this.value);
+  }
+
+  override toString(): string {
+    return "this listen operation";
   }
 
   poll(): boolean {
@@ -198,9 +231,9 @@ class Listen extends BasicOperation<Listener> {
  * Listens for connections.
  *
  * @param options - `port` (0, the default, is any free one) and `host` (the default is every address), or the `path` of a Unix socket; `backlog`; `tls`: options of
- *   `tls.createServer`; `reusePort`, where Node and the system have it
- * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`) for a port out of range; when it is waited for the
- *   system's error (`code` EADDRINUSE, EACCES, …)
+ *   `tls.createServer`; `reusePort`, which needs Node 22.12 or 23.1
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`) for a port out of range, and the system's error (`code` EADDRINUSE,
+ *   EACCES, …); all when it is waited for
  * @example
  * ```ts
  * const listener = yield* listen({ port: 8080 });
@@ -210,6 +243,8 @@ class Listen extends BasicOperation<Listener> {
  * Go: net.Listen.
  */
 export function listen(options: ListenTarget = {}): Op<Listener> {
-  checkListen("listen", options);
-  return new Listen(options);
+  return orRefused(() => {
+    checkListen("listen", options);
+    return new Listen(options);
+  });
 }

@@ -1,13 +1,9 @@
 /**
- * The real network: the only file that touches node:net and node:tls.
- *
- * A socket is paused until the first pull, and read in flowing mode from then on, which costs Node least: a `data` event per read of the system's, without a copy. A halt
- * pauses it. A write is with the kernel when the socket's own buffer is empty after it: Node tries to write at once.
+ * The real network: listening and dialing with node:net and node:tls. What a connection does is in node-link.ts.
  */
 import { connect, createServer, type ListenOptions, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
-import { ConnClosedError } from "../base/errors.ts";
-import { gather } from "../runtime/kernel.ts";
+import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { NodeLink } from "./node-link.ts";
 import {
   type AcceptorEvents,
   type Address,
@@ -15,163 +11,11 @@ import {
   type Closer,
   type DialEvents,
   type DialTarget,
-  type Link,
-  type LinkEvents,
   type ListenTarget,
   network,
   TCP_OPTIONS,
   type Transport,
 } from "./transport.ts";
-
-/** Writes of at most so many bytes are copied. */
-const SMALL = 512;
-
-/**
- * Where small writes are copied to: that costs less than the Buffer that Node makes of every other Uint8Array. The kernel takes such a write at once as a rule, and then the
- * same bytes serve the next one, of whatever connection. If it does not, they are Node's from then on ({@link Scratch.lose}).
- */
-class Scratch {
-  /** A view of each length, made when it is first needed. */
-  private views: (Buffer | undefined)[] = new Array(SMALL + 1).fill(undefined);
-  private bytes: Buffer = Buffer.allocUnsafeSlow(SMALL);
-
-  copy(data: Uint8Array): Buffer {
-    const { length } = data;
-    const view = (this.views[length] ??= this.bytes.subarray(0, length));
-    view.set(data);
-    return view;
-  }
-
-  lose(): void {
-    this.views = new Array(SMALL + 1).fill(undefined);
-    this.bytes = Buffer.allocUnsafeSlow(SMALL);
-  }
-}
-
-const scratch = new Scratch();
-
-const linkKey = Symbol("gort.link");
-
-/** A socket's listeners are the same functions for all sockets, which find its link here: closures for each would be a tenth of an idle connection's memory. */
-type Linked = Socket & { [linkKey]: NodeLink };
-
-function onData(this: Linked, chunk: Buffer): void {
-  this[linkKey].data(chunk);
-}
-
-function onEnd(this: Linked): void {
-  this[linkKey].ended();
-}
-
-function onError(this: Linked, error: Error): void {
-  this[linkKey].failed(error);
-}
-
-/** Without an error and without the end of the stream: the other side of a TLS connection is gone. */
-function onClose(this: Linked): void {
-  if (!this.readableEnded) this[linkKey].failed(new ConnClosedError("connection closed by the peer"));
-}
-
-class NodeLink implements Link {
-  readonly localAddr: Address;
-  readonly remoteAddr: Address;
-  events: LinkEvents = undefined as never;
-  private readonly socket: Socket;
-  /** One that is ended in the very callback of its last write ends before what it has encrypted is sent (Node 20; 4 % of streams of 400 KB both ways): it is ended a turn later. */
-  private readonly isTls: boolean;
-  private attached = false;
-  private over = false;
-  /** The system's error came before anybody listened. */
-  private early: Error | null = null;
-
-  constructor(socket: Socket, localAddr: Address, remoteAddr: Address) {
-    this.socket = socket;
-    this.localAddr = localAddr;
-    this.remoteAddr = remoteAddr;
-    this.isTls = socket instanceof TLSSocket;
-    (socket as Linked)[linkKey] = this;
-    socket.pause();
-    socket.on("error", onError);
-    socket.on("close", onClose);
-  }
-
-  pull(): void {
-    if (!this.attached) this.attach();
-    if (this.early !== null) {
-      const { early } = this;
-      this.early = null;
-      setImmediate(() => this.failed(early));
-      return;
-    }
-    this.socket.resume();
-  }
-
-  halt(): void {
-    this.socket.pause();
-  }
-
-  write(data: Uint8Array | string): boolean {
-    if (!this.attached) this.attach();
-    const { socket } = this;
-    const isCopied = typeof data !== "string" && data.length <= SMALL && !this.isTls;
-    socket.write(isCopied ? scratch.copy(data) : data);
-    if (socket.writableLength === 0) return true;
-    if (isCopied) scratch.lose();
-    // Nothing more is written until this is called: it comes when the kernel has all that is before it.
-    socket.write("", () => {
-      if (!this.over && socket.writableLength === 0) this.events.drained();
-    });
-    return false;
-  }
-
-  finish(): void {
-    const { socket } = this;
-    if (this.isTls) setImmediate(() => socket.end());
-    else socket.end();
-  }
-
-  close(): void {
-    this.over = true;
-    const { socket } = this;
-    // What the kernel has not taken yet is still sent; else there is nothing to wait for.
-    if (this.isTls) setImmediate(() => socket.destroySoon());
-    else if (socket.writableLength === 0) socket.destroy();
-    else socket.destroySoon();
-  }
-
-  private attach(): void {
-    this.attached = true;
-    const { socket } = this;
-    socket.on("data", onData);
-    socket.on("end", onEnd);
-    // TLS reads in its own way, and may have come to the end before anybody asked.
-    if (socket.readableEnded) setImmediate(() => this.ended());
-  }
-
-  data(chunk: Uint8Array): void {
-    if (this.over) return;
-    gather(true);
-    try {
-      this.events.data(chunk);
-    } finally {
-      gather(false);
-    }
-  }
-
-  ended(): void {
-    if (!this.over) this.events.ended();
-  }
-
-  failed(error: Error): void {
-    if (this.over) return;
-    if (this.attached) {
-      this.over = true;
-      this.events.failed(error);
-    } else {
-      this.early ??= error;
-    }
-  }
-}
 
 /** `local` is this end's address when that is known: Node keeps what it is asked for, for each socket. A Unix socket has a path at one end only. */
 function linkOf(socket: Socket, local: Address | null, remotePath: string | undefined): NodeLink {

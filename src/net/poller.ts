@@ -120,6 +120,10 @@ class Next extends Operation<Readiness> implements Waiting<Next> {
     return WaitReason.ioWait;
   }
 
+  override toString(): string {
+    return "this poll operation";
+  }
+
   poll(): boolean {
     const event = this.poller.take();
     if (event === null) return false;

@@ -21,6 +21,8 @@ import {
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import type { Inflow } from "./inflow.ts";
+import { traced } from "./whence.ts";
+import { detached, isDetached } from "./write.ts";
 
 // Constants of this module, which V8 folds into inlined code.
 const parked = PARKED;
@@ -83,6 +85,10 @@ export abstract class Read<T> extends BasicOperation<T> implements Waiting<Read<
 
   dequeue(): void {
     this.source.leave(this as Read<unknown>);
+  }
+
+  override failure(): unknown {
+    return traced(this.value);
   }
 
   override recycle(): Debts {
@@ -150,8 +156,13 @@ export class ReadSome extends Read<number> {
     return 1;
   }
 
+  override toString(): string {
+    return "this read operation";
+  }
+
   attempt(): boolean {
     const { source, into } = this;
+    if (into.length === 0 && isDetached(into)) throw detached();
     if (source.inflow.size > 0 || into.length === 0) {
       this.value = source.inflow.readInto(into);
       return true;
@@ -187,9 +198,14 @@ export class ReadFull extends Read<number> {
     return this.into.length;
   }
 
+  override toString(): string {
+    return "this readFull operation";
+  }
+
   attempt(): boolean {
     const { source, into } = this;
     const { inflow } = source;
+    if (into.length === 0 && isDetached(into)) throw detached();
     if (inflow.size >= into.length) {
       this.value = inflow.readInto(into);
       return true;
@@ -213,6 +229,10 @@ export class ReadLine extends Read<string | undefined> {
   get needs(): number {
     // With its end, of two bytes at most.
     return this.limit + 2;
+  }
+
+  override toString(): string {
+    return "this readLine operation";
   }
 
   attempt(): boolean {
@@ -251,6 +271,10 @@ export class ReadAll extends Read<Uint8Array> {
 
   get needs(): number {
     return this.limit + 1;
+  }
+
+  override toString(): string {
+    return "this readAll operation";
   }
 
   attempt(): boolean {

@@ -13,8 +13,10 @@ import { WaitReason } from "../runtime/wait-reason.ts";
 import { Boarding } from "../sync/flight.ts";
 import type { Conn } from "./conn.ts";
 import { listen } from "./listener.ts";
+import { orRefused } from "./refused.ts";
 import { checkCores, checkListen } from "./target.ts";
 import type { Address, ListenTarget } from "./transport.ts";
+import { traced } from "./whence.ts";
 
 /** What serves a connection: a generator function (fast), an async function or a plain one. The connection is closed when it has ended. */
 export type Handler = (
@@ -133,6 +135,14 @@ class Serve extends Boarding<void> {
     return false;
   }
 
+  override failure(): unknown {
+    return traced(super.failure());
+  }
+
+  override toString(): string {
+    return "this serve operation";
+  }
+
   protected board(): Go {
     const [ctx, stop] = withCancel(this.options.ctx ?? background());
     this.stop = stop;
@@ -161,7 +171,7 @@ class Serve extends Boarding<void> {
  *
  * A handler's error closes its connection and is reported (`onError`, else standard error), and the server goes on.
  *
- * @throws at the call as {@link listen}, and NotAFunctionError (`GORT_NOT_A_FUNCTION`); when it is waited for the system's error when it cannot listen
+ * @throws as {@link listen}, and NotAFunctionError (`GORT_NOT_A_FUNCTION`); all when it is waited for
  * @example
  * ```ts
  * yield* serve({ port: 8080, ctx }, function* (conn) {
@@ -170,10 +180,13 @@ class Serve extends Boarding<void> {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Op<void> {
-  checkListen("serve", options, MORE_OPTIONS);
-  checkFunction("serve", handler);
-  checkServe(options);
-  return new Serve(options, handler, maker(serve as never));
+  const by = maker(serve as never);
+  return orRefused(() => {
+    checkListen("serve", options, MORE_OPTIONS);
+    checkFunction("serve", handler);
+    checkServe(options);
+    return new Serve(options, handler, by);
+  });
 }
 
 function checkServe({ cores, ctx, onListen, onError }: ServeOptions): void {

@@ -1,5 +1,5 @@
 /**
- * What can be listened on and dialed: checked at the call, so that a mistake is found where it was made.
+ * What can be listened on and dialed: checked at the call, and told with its stack, when the operation is waited for.
  */
 import { describe, InvalidNumberError, InvalidOptionError } from "../base/errors.ts";
 
@@ -8,6 +8,8 @@ const DIAL_OPTIONS: ReadonlySet<string> = new Set(["port", "host", "path", "tls"
 /** What a TLS server can have its certificate from. */
 const CREDENTIALS = ["cert", "pfx", "secureContext", "SNICallback"];
 const HIGHEST_PORT = 65_535;
+/** How many bytes the path of a Unix socket may have; the system would use another one without a word. */
+const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
 
 interface Target {
   readonly port?: unknown;
@@ -26,6 +28,11 @@ export function checkListen(what: string, options: unknown, more: readonly strin
   const { backlog, tls, reusePort } = target;
   if (reusePort !== undefined && typeof reusePort !== "boolean") {
     throw new InvalidOptionError(`${what}: reusePort is true or false, got ${describe(reusePort)}`);
+  }
+  if (reusePort === true && !hasReusePort(process.versions.node)) {
+    throw new InvalidOptionError(
+      `${what}: reusePort needs Node 22.12 or later, or 23.1 or later; this is ${process.version}`,
+    );
   }
   if (backlog !== undefined && !(Number.isInteger(backlog) && (backlog as number) > 0)) {
     throw new InvalidNumberError(`${what}: backlog is an integer of at least 1, got ${describe(backlog)}`);
@@ -90,12 +97,31 @@ function checkPlace(what: string, { port, host, path }: Target, lowest: number):
   if (path !== undefined && (typeof path !== "string" || path === "")) {
     throw new InvalidOptionError(`${what}: path is the path of a Unix socket, got ${describe(path)}`);
   }
+  if (typeof path === "string" && process.platform !== "win32") checkPath(what, path);
   if (host !== undefined && typeof host !== "string") {
     throw new InvalidOptionError(`${what}: host is a name or an address, got ${describe(host)}`);
   }
   if (path !== undefined && (port !== undefined || host !== undefined)) {
     throw new InvalidOptionError(`${what}: a path goes without port and host`);
   }
+}
+
+function checkPath(what: string, path: string): void {
+  if (path.includes("\0")) {
+    throw new InvalidOptionError(`${what}: path has a NUL in it`);
+  }
+  const length = Buffer.byteLength(path);
+  if (length > LONGEST_PATH) {
+    throw new InvalidOptionError(
+      `${what}: the path of a Unix socket has at most ${LONGEST_PATH} bytes, this one has ${length}`,
+    );
+  }
+}
+
+/** Older versions do not know the option, and pass over it in silence. */
+export function hasReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major === 22 ? minor >= 12 : major === 23 ? minor >= 1 : major > 23;
 }
 
 function isBetween(n: number, least: number, most: number): boolean {

@@ -70,10 +70,14 @@ export interface Link {
   halt(): void;
   /** Hands bytes over: true when the kernel has taken them all at once; else drained() follows, and they must stay as they are until then. */
   write(data: Uint8Array | string): boolean;
+  /** The bytes of a write that has not drained may change from here on: what is left of them is sent from a copy. */
+  keep(): void;
   /** Nothing more will be written: the peer sees the end after what was. */
   finish(): void;
-  /** What was written is still sent; nothing else happens any more. */
+  /** What was written is still sent, for a limited time; nothing else happens any more. */
   close(): void;
+  /** As close, but what the kernel has not taken is dropped. */
+  abort(): void;
 }
 
 /** What a listening socket says of itself. */

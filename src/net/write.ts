@@ -21,6 +21,7 @@ import {
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import { traced } from "./whence.ts";
 
 // Constants of this module, which V8 folds into inlined code.
 const parked = PARKED;
@@ -38,11 +39,32 @@ export interface Sink {
   leaveWrite(op: Write): void;
 }
 
-/** Throws when it is not bytes. */
-export function checkBuffer(what: string, buf: unknown): void {
+/** What is wrong with a buffer to read into, or null. */
+export function checkBuffer(what: string, buf: unknown): Error | null {
   if (!(buf instanceof Uint8Array)) {
-    throw new InvalidOptionError(`conn.${what} needs a Uint8Array, got ${describe(buf)}`);
+    return new InvalidOptionError(`conn.${what} needs a Uint8Array, got ${describe(buf)}`);
   }
+  return buf.length === 0 && isDetached(buf) ? detached() : null;
+}
+
+/** What was to be written is no bytes. */
+export function notBytes(what: string, data: unknown): Error {
+  return new InvalidOptionError(`conn.${what} needs a Uint8Array or a string, got ${describe(data)}`);
+}
+
+/** Whether its memory has been transferred, to another thread say; then its length is 0. */
+export function isDetached(buf: Uint8Array): boolean {
+  try {
+    new Uint8Array(buf.buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** A buffer whose memory is gone cannot be read into, or written from. */
+export function detached(): Error {
+  return new InvalidOptionError("the buffer was detached (transferred) while it was read into or written");
 }
 
 export class Write extends Operation<number> implements Waiting<Write> {
@@ -114,6 +136,7 @@ export class Write extends Operation<number> implements Waiting<Write> {
 
   /** Hands its bytes over; whether it is done. */
   start(): boolean {
+    if (typeof this.data !== "string" && this.data.length !== this.value) throw detached();
     this.started = true;
     if (this.value === 0) return true;
     // Asked as a case, or waiting as one; async code that waits is none.
@@ -123,6 +146,14 @@ export class Write extends Operation<number> implements Waiting<Write> {
     // What stays in this process must not change when the program uses its buffer again.
     const data = isCase && typeof this.data !== "string" ? new Uint8Array(this.data) : this.data;
     return this.sink.put(data) || isCase;
+  }
+
+  override failure(): unknown {
+    return traced(this.value);
+  }
+
+  override toString(): string {
+    return "this write operation";
   }
 
   enqueue(): void {

@@ -6,6 +6,7 @@
  *   parkOutside  the same for a wait that the host can end: enterHost() when it begins, leaveHost() when it is over or withdrawn
  *   ready        put a stopped one back in the run queue; operations do it by fulfil() and fail()
  *   gather       a callback of the host's that may be one of many: whom it wakes goes on when the host has called them all
+ *   stacks       the program's frames of one
  *   now, timers  the runtime's clock
  *
  * A new kind of waiting is a class that extends Operation: poll (take effect at once if possible), enqueue, dequeue, reason; and whoever
@@ -20,6 +21,7 @@ import { currentProcs } from "./procs.ts";
 import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 
+export { captureStack, positionText, userFrames } from "./frames.ts";
 export { go, goFor, goFrom, goHeld, type Maker, maker } from "./go.ts";
 export type { Go, Handle } from "./goroutine.ts";
 export { enterHost, enterLatent, leaveHost, leaveLatent } from "./netpoll.ts";

@@ -91,6 +91,17 @@ class Pipe implements Timed {
     return this.rest === null;
   }
 
+  /** The writer may use his bytes again: what is left of them is copied. */
+  keep(): void {
+    if (this.rest !== null) this.rest = new Uint8Array(this.rest);
+  }
+
+  /** What the network has not taken yet is not to be sent. */
+  drop(): void {
+    this.rest = null;
+    this.fill();
+  }
+
   finish(): void {
     if (this.ending) return;
     this.ending = true;
@@ -220,8 +231,17 @@ export class End implements Link {
     return taken;
   }
 
+  keep(): void {
+    this.outgoing.keep();
+  }
+
   finish(): void {
     this.outgoing.finish();
+  }
+
+  abort(): void {
+    this.outgoing.drop();
+    this.close();
   }
 
   close(): void {

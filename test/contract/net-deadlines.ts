@@ -3,10 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { chan, select, sleep } from "gort";
+import { chan, type Goroutine, go, type Handle, select, sleep } from "gort";
 import type { Conn } from "gort/net";
 import { mustBlock } from "../go/support.ts";
-import { doing, fails, inPieces, type Net, onPair, start, textOf } from "./net-support.ts";
+import { doing, fails, inPieces, type Net, onPair, start, textOf, tooMuch } from "./net-support.ts";
 
 const SOON_MS = 5;
 const NEVER_MS = 3_600_000;
@@ -20,7 +20,17 @@ const READS: readonly ((conn: Conn) => ReturnType<Conn["readLine"]>)[] = [
   (conn) => conn.lines().recv(),
 ];
 
+/** How many bytes of a write have gone, also when it was over its deadline. */
+function* sent(writer: Handle<number>): Goroutine<number> {
+  try {
+    return yield* writer;
+  } catch (error) {
+    return (error as { bytesWritten?: number }).bytesWritten as number;
+  }
+}
+
 export function deadlineContract(net: Net): void {
+  const TOO_MUCH = tooMuch(net);
   describe(`${net.name}: deadlines`, () => {
     for (const set of ["setReadDeadline", "setDeadline"] as const) {
       test(
@@ -104,7 +114,7 @@ export function deadlineContract(net: Net): void {
     test(
       "setWriteDeadline ends writes that are parked, and leaves reading alone",
       onPair(net, function* (client, server) {
-        const size = 24_000_000;
+        const size = TOO_MUCH;
         const writer = start(client.write(new Uint8Array(size)));
         yield* mustBlock(writer, "write");
         const behind = start(client.write("behind"));
@@ -123,6 +133,41 @@ export function deadlineContract(net: Net): void {
         assert.equal(textOf(yield* server.readAll()), "next");
       }),
     );
+
+    for (const size of [TOO_MUCH, 20_000, 300]) {
+      test(
+        `a write that is over its deadline goes out as a whole when it has begun, else not at all, and its buffer is its writer's again (${size})`,
+        onPair(net, function* (client, server) {
+          const data = new Uint8Array(size).fill(1);
+          let whole = 0;
+          const writer = go(function* () {
+            for (;;) whole += yield* client.write(data);
+          });
+          writer.then(undefined, () => {});
+          yield* mustBlock(writer, "write");
+          const behind = start(client.write(data));
+          yield* mustBlock(behind, "write");
+          client.setWriteDeadline(0);
+          const over = yield* fails(() => doing(writer), "GORT_DEADLINE_EXCEEDED");
+          const { bytesWritten = -1 } = over as { bytesWritten?: number };
+          // A small one may have waited its turn.
+          assert.ok(bytesWritten === size || (bytesWritten === 0 && size < TOO_MUCH), String(bytesWritten));
+          if (size === TOO_MUCH) {
+            const second = yield* fails(() => doing(behind), "GORT_DEADLINE_EXCEEDED");
+            assert.equal((second as typeof over & { bytesWritten?: number }).bytesWritten, 0);
+          } else {
+            whole += yield* sent(behind);
+          }
+          data.fill(2);
+          const late = yield* fails(() => doing(client.write(data)), "GORT_DEADLINE_EXCEEDED");
+          assert.equal((late as typeof late & { bytesWritten?: number }).bytesWritten, 0);
+          client.closeWrite();
+          const all = yield* server.readAll(Number.POSITIVE_INFINITY);
+          assert.equal(all.length, whole + bytesWritten);
+          assert.equal(all.indexOf(2), -1);
+        }),
+      );
+    }
 
     test(
       "a deadline ends a read that is a case, and the others have lost",

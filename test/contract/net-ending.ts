@@ -16,6 +16,7 @@ import {
   quiet,
   start,
   textOf,
+  tooMuch,
   until,
 } from "./net-support.ts";
 
@@ -28,13 +29,26 @@ function* resetBy(conn: Conn, peer: Conn): Goroutine {
   conn.close();
 }
 
+/** How many bytes arrive until the end, whichever it is. */
+function* receivedBy(conn: Conn): Goroutine<number> {
+  const buf = new Uint8Array(65_536);
+  let sum = 0;
+  try {
+    for (let count = yield* conn.read(buf); count > 0; count = yield* conn.read(buf)) sum += count;
+  } catch {
+    // Cut off.
+  }
+  return sum;
+}
+
 export function endingContract(net: Net): void {
+  const TOO_MUCH = tooMuch(net);
   describe(`${net.name}: ending`, () => {
     test(
       "close wakes every operation that is parked",
       onPair(net, function* (client) {
         const quit = chan<void>();
-        const writer = start(client.write(new Uint8Array(24_000_000)));
+        const writer = start(client.write(new Uint8Array(TOO_MUCH)));
         yield* mustBlock(writer, "write");
         const parked = [
           writer,
@@ -133,7 +147,7 @@ export function endingContract(net: Net): void {
       "a reset wakes whoever reads and whoever writes",
       { skip: !net.resets },
       onPair(net, function* (client, server) {
-        const writer = start(server.write(new Uint8Array(24_000_000)));
+        const writer = start(server.write(new Uint8Array(TOO_MUCH)));
         yield* mustBlock(writer, "write");
         const parked = [
           writer,
@@ -144,6 +158,48 @@ export function endingContract(net: Net): void {
         for (const g of parked) yield* mustBlock(g as never, "an operation");
         client.close(); // With all that unread.
         for (const g of parked) yield* fails(() => doing(g as typeof writer), "ECONNRESET", "EPIPE");
+      }),
+    );
+
+    for (const how of ["one", "several"] as const) {
+      test(
+        `a reset is told to whoever is parked in write, also when nobody reads (${how})`,
+        { skip: !net.resets },
+        onPair(net, function* (client, server) {
+          const writers = [start(server.write(new Uint8Array(TOO_MUCH)))];
+          if (how === "several")
+            writers.push(start(server.write(new Uint8Array(5))), start(server.write("behind")));
+          for (const writer of writers) yield* mustBlock(writer, "write");
+          client.close(); // With all that unread.
+          for (const writer of writers) yield* fails(() => doing(writer), "ECONNRESET", "EPIPE");
+          yield* fails(() => doing(server.write("more")), "ECONNRESET", "EPIPE");
+          yield* fails(() => doing(server.read(new Uint8Array(1))), "ECONNRESET", "EPIPE");
+        }),
+      );
+    }
+
+    test(
+      "close lets go at once, whatever the peer does, when what is left was promised to nobody: a write that is parked",
+      onPair(net, function* (client, server) {
+        const writer = start(client.write(new Uint8Array(TOO_MUCH)));
+        yield* mustBlock(writer, "write");
+        const before = net.open().length;
+        client.close();
+        yield* fails(() => doing(writer), "GORT_CONN_CLOSED");
+        yield* until(() => net.open().length < before, "it is gone");
+        assert.ok((yield* receivedBy(server)) < TOO_MUCH);
+      }),
+    );
+
+    test(
+      "close lets go at once when what is left was promised to nobody: a write that was over its deadline",
+      onPair(net, function* (client, server) {
+        client.setWriteDeadline(1);
+        yield* fails(() => doing(client.write(new Uint8Array(TOO_MUCH))), "GORT_DEADLINE_EXCEEDED");
+        const before = net.open().length;
+        client.close();
+        yield* until(() => net.open().length < before, "it is gone");
+        assert.ok((yield* receivedBy(server)) < TOO_MUCH);
       }),
     );
 

@@ -14,12 +14,19 @@ export interface Net {
   readonly family: "TCP" | "Unix";
   /** Who closes with bytes unread resets the connection. Over TLS Node shows that as the end of the stream. */
   readonly resets: boolean;
+  /** More bytes than it holds for a peer that does not read; not told, more than any system does. */
+  readonly most?: number;
   /** Somewhere to listen where nobody does; another place each time. */
   place(): ListenTarget;
   /** How to dial a listener. */
   to(listener: Pick<Listener, "addr">): DialOptions;
   /** Describes what it holds; it must be nothing after each test. */
   open(): readonly string[];
+}
+
+/** So much that a write of it parks while its peer does not read. */
+export function tooMuch({ most = 24_000_000 }: Net): number {
+  return most;
 }
 
 /** More turns of the event loop than anything here takes. */

@@ -6,12 +6,10 @@ import { describe, test } from "node:test";
 import { background, chan, type Goroutine, go, select, withCancel } from "gort";
 import type { Conn } from "gort/net";
 import { mustBlock, panicOf } from "../go/support.ts";
-import { doing, fails, type Net, onPair, pattern, quiet, start, textOf } from "./net-support.ts";
-
-/** More than any system holds for a peer that does not read. */
-const TOO_MUCH = 24_000_000;
+import { doing, fails, type Net, onPair, pattern, quiet, start, textOf, tooMuch } from "./net-support.ts";
 
 export function writingContract(net: Net): void {
+  const TOO_MUCH = tooMuch(net);
   describe(`${net.name}: writing`, () => {
     test(
       "write gives the number of bytes, of a text its UTF-8's",
@@ -195,7 +193,7 @@ export function writingContract(net: Net): void {
         client.closeWrite();
         assert.equal(textOf(yield* server.readAll()), "question");
         const error = yield* fails(() => doing(client.write("more")), "GORT_CONN_CLOSED");
-        assert.equal(error.message, "use of closed network connection");
+        assert.equal(error.message, "write after closeWrite");
         yield* server.write("answer");
         server.closeWrite();
         assert.equal(textOf(yield* client.readAll()), "answer");
@@ -213,6 +211,46 @@ export function writingContract(net: Net): void {
         yield* fails(() => doing(waiting), "GORT_CONN_CLOSED");
         const all = yield* server.readAll();
         assert.equal(all.length, TOO_MUCH);
+      }),
+    );
+
+    test(
+      "closeWrite lets a write that has begun go on: its writer is told so, and those behind it are closed",
+      onPair(net, function* (client, server) {
+        const first = start(client.write(pattern(TOO_MUCH)));
+        yield* mustBlock(first, "write");
+        const behind = [start(client.write("never sent")), start(client.write("nor this"))];
+        for (const writer of behind) yield* mustBlock(writer, "write");
+        client.closeWrite();
+        for (const writer of behind) {
+          const error = yield* fails(() => doing(writer), "GORT_CONN_CLOSED");
+          assert.equal(error.message, "write after closeWrite");
+        }
+        assert.equal(first.status, "waiting");
+        const all = yield* server.readAll();
+        assert.equal(Buffer.compare(all, pattern(TOO_MUCH)), 0);
+        assert.equal(yield* first, TOO_MUCH);
+      }),
+    );
+
+    test(
+      "writes of every size around those that are copied in one piece arrive as they were",
+      onPair(net, function* (client, server) {
+        const sizes = [1, 511, 512, 513, 1024, 1025, 4096, 131_071, 131_072, 131_073, 262_144, 300_001];
+        const writing = go(function* () {
+          const data = new Uint8Array(300_001);
+          for (const size of sizes) {
+            data.set(pattern(size, size));
+            assert.equal(yield* client.write(data.subarray(0, size)), size);
+            data.fill(0);
+          }
+        });
+        for (const size of sizes) {
+          const got = new Uint8Array(size);
+          yield* server.readFull(got);
+          assert.equal(Buffer.compare(got, pattern(size, size)), 0, String(size));
+        }
+        yield* writing;
       }),
     );
 

@@ -7,7 +7,7 @@ import { program } from "../prog/program.ts";
 
 it("names forgotten reads, writes, receives of lines, accepts and polls, and no tries", async () => {
   const source = `import { go, run } from "gort";
-    import { dial, listen, Poller } from "gort/net";
+    import { dial, listen, Poller, serve } from "gort/net";
     await run(function* () {
       const listener = yield* listen({ host: "127.0.0.1" });
       const dialing = go(function* () { return yield* dial({ host: "127.0.0.1", port: listener.addr.port }); });
@@ -24,6 +24,13 @@ it("names forgotten reads, writes, receives of lines, accepts and polls, and no 
       conn.write("x");
       conn.lines().recv();
       listener.accept();
+      dial({ port: 1 });
+      listen();
+      serve({}, function* () {});
+      conn.readLine();
+      conn.readFull(new Uint8Array(1));
+      conn.readAll();
+      dial({ port: -1 });
       (yield* dialing).close();
       conn.close();
       listener.close();
@@ -40,5 +47,18 @@ it("names forgotten reads, writes, receives of lines, accepts and polls, and no 
     assert.equal(path, file);
     return `${kind} ${line}`;
   });
-  assert.deepEqual(lines.sort(), ["IO wait 14", "IO wait 15", "IO wait 16", "IO wait 17", "IO wait 18"]);
+  const names = [
+    "poll",
+    "read",
+    "write",
+    "readLine",
+    "accept",
+    "dial",
+    "listen",
+    "serve",
+    "readLine",
+    "readFull",
+  ];
+  const expected = [...names, "readAll", "refused"].map((name, i) => `${name} ${14 + i}`);
+  assert.deepEqual(lines.sort(), expected.sort());
 });

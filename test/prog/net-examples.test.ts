@@ -112,6 +112,52 @@ describe("examples/net", () => {
       }));
   }
 
+  for (const name of ["echo", "echo-callbacks", "echo-poll"]) {
+    test(`${name}.ts takes lines that end in CR LF as those that end in LF`, () =>
+      withServer(name, ["0"], async (port) => {
+        const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+        let heard = "";
+        socket.setEncoding("utf8").on("data", (text: string) => {
+          heard += text;
+        });
+        socket.end("a\r\nb\nc\r");
+        await once(socket, "end");
+        assert.equal(heard, "A\nB\nC\n");
+      }));
+  }
+
+  for (const [name, ...args] of [
+    ["echo", "x"],
+    ["echo-callbacks", "70000"],
+    ["echo-poll", ""],
+    ["chat", "-1"],
+    ["proxy", "x", "localhost", "1"],
+    ["proxy", "1", "localhost"],
+    ["models", "--fast"],
+    ["models", "--quick", "more"],
+  ] as const) {
+    test(`${name}.ts ${args.join(" ")}: a line that says how to use it`, async () => {
+      const { code, stderr } = await gort(["run", example(name), ...args]);
+      assert.match(stderr, new RegExp(`^usage: ${name}\\.ts .*\n$`));
+      assert.equal(code, 64);
+    });
+  }
+
+  test("chat.ts does not drop who reads, however many lines come at once", () =>
+    withServer("chat", ["0"], async (port) => {
+      const ada = lines(port);
+      ada.socket.write("ada\n");
+      await once(ada.socket, "data");
+      const bob = lines(port);
+      await once(bob.socket, "data");
+      const said = Array.from({ length: 1000 }, (_, i) => `line ${i}`);
+      bob.socket.write(`bob\n${said.map((line) => `${line}\n`).join("")}`);
+      assert.equal(await ada.next(), "your name? * bob has joined");
+      for (const line of said) assert.equal(await ada.next(), `bob: ${line}`);
+      bob.socket.destroy();
+      ada.socket.destroy();
+    }));
+
   test("chat.ts serves", () =>
     withServer("chat", ["0"], async (port) => {
       const ada = lines(port);
@@ -164,9 +210,17 @@ describe("examples/net", () => {
       example("download"),
       `http://127.0.0.1:${port}/none`,
       "data:text/plain,hello",
+      "no address",
+      "http://127.0.0.1:1/nobody",
     ]);
     server.close();
     assert.deepEqual([code, stderr], [1, ""]);
-    assert.equal(stdout, "/none  HTTP 404\ntext/plain,hello          5 bytes  2cf24dba5fb0a30e\n");
+    const [first, second, third = "", fourth = ""] = stdout.split("\n");
+    assert.deepEqual(
+      [first, second],
+      ["/none  HTTP 404", "text/plain,hello          5 bytes  2cf24dba5fb0a30e"],
+    );
+    assert.match(third, /^no address {2}.*URL/);
+    assert.match(fourth, /^\/nobody {2}fetch failed: .+/);
   });
 });

@@ -13,6 +13,7 @@ import { concluded, holdCase } from "../../runtime/contest.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
 import { BasicOperation, type Debts, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
+import { orRefused } from "../refused.ts";
 import { settle } from "../settle.ts";
 import { RequestAbortedError } from "./errors.ts";
 
@@ -187,8 +188,8 @@ function aborted(req: IncomingMessage): Error {
  *
  * @param req - a request; or a response of Node's client
  * @param limit - the most bytes that it may have; 1 MiB unless told
- * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`); when it is waited for TooLargeError (`GORT_TOO_LARGE`),
- *   before anything is read when the request says its length; RequestAbortedError (`GORT_REQUEST_ABORTED`) when the client goes away
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`); TooLargeError (`GORT_TOO_LARGE`), before anything is read when the
+ *   request says its length; RequestAbortedError (`GORT_REQUEST_ABORTED`) when the client goes away
  * @example
  * ```ts
  * const order = JSON.parse(String(yield* readBody(req)));
@@ -197,15 +198,17 @@ function aborted(req: IncomingMessage): Error {
  * Go: io.ReadAll(http.MaxBytesReader(w, req.Body, limit)).
  */
 export function readBody(req: IncomingMessage, limit: number = BODY_LIMIT): Op<Buffer> {
-  checkMessage("readBody", req);
-  checkAmount("readBody", limit, 0);
-  return new ReadBody(req, limit);
+  return orRefused(() => {
+    checkMessage("readBody", req);
+    checkAmount("readBody", limit, 0);
+    return new ReadBody(req, limit);
+  });
 }
 
 /**
  * Reads what has come of a request's body, at least one byte: waits for some if nothing has. Gives undefined at its end. The client is held back while nobody reads.
  *
- * @throws InvalidOptionError (`GORT_INVALID_OPTION`) at the call; RequestAbortedError (`GORT_REQUEST_ABORTED`) when the client goes away
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`); RequestAbortedError (`GORT_REQUEST_ABORTED`) when the client goes away
  * @example
  * ```ts
  * for (let chunk = yield* readChunk(req); chunk; chunk = yield* readChunk(req)) hash.update(chunk);
@@ -214,8 +217,10 @@ export function readBody(req: IncomingMessage, limit: number = BODY_LIMIT): Op<B
  * Go: Request.Body.Read.
  */
 export function readChunk(req: IncomingMessage): Op<Buffer | undefined> {
-  checkMessage("readChunk", req);
-  return new ReadChunk(req);
+  return orRefused(() => {
+    checkMessage("readChunk", req);
+    return new ReadChunk(req);
+  });
 }
 
 function checkMessage(what: string, req: unknown): void {

@@ -11,6 +11,7 @@ import { concluded, holdCase } from "../../runtime/contest.ts";
 import { enterHost, leaveHost } from "../../runtime/kernel.ts";
 import { BasicOperation, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
+import { orRefused } from "../refused.ts";
 import { settle } from "../settle.ts";
 import { RequestAbortedError, ResponseEndedError } from "./errors.ts";
 
@@ -126,7 +127,7 @@ class Send extends BasicOperation<void> implements Waiting<Send> {
  * first come, first served, each piece as a whole.
  *
  * @param chunk - a string, or bytes, which must not be changed afterwards
- * @throws InvalidOptionError (`GORT_INVALID_OPTION`) at the call; when it is waited for RequestAbortedError (`GORT_REQUEST_ABORTED`) when the client has gone away,
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`); RequestAbortedError (`GORT_REQUEST_ABORTED`) when the client has gone away,
  *   ResponseEndedError (`GORT_RESPONSE_ENDED`) after `res.end()`
  * @example
  * ```ts
@@ -136,12 +137,14 @@ class Send extends BasicOperation<void> implements Waiting<Send> {
  * Go: ResponseWriter.Write.
  */
 export function send(res: ServerResponse, chunk: string | Uint8Array): Op<void> {
-  const { write, req } = (typeof res === "object" && res !== null ? res : {}) as Partial<ServerResponse>;
-  if (typeof write !== "function" || req === undefined) {
-    throw new InvalidOptionError(`send needs a response, got ${describe(res)}`);
-  }
-  if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) {
-    throw new InvalidOptionError(`send needs a string or a Uint8Array, got ${describe(chunk)}`);
-  }
-  return new Send(res, chunk);
+  return orRefused(() => {
+    const { write, req } = (typeof res === "object" && res !== null ? res : {}) as Partial<ServerResponse>;
+    if (typeof write !== "function" || req === undefined) {
+      throw new InvalidOptionError(`send needs a response, got ${describe(res)}`);
+    }
+    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) {
+      throw new InvalidOptionError(`send needs a string or a Uint8Array, got ${describe(chunk)}`);
+    }
+    return new Send(res, chunk);
+  });
 }

@@ -16,9 +16,11 @@ import { type Context, checkContext } from "../../context/context.ts";
 import { enterHost, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
 import { BasicOperation, type Goroutine, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
+import { orRefused } from "../refused.ts";
 import { settle } from "../settle.ts";
 import { checkCores, checkListen } from "../target.ts";
 import { addressOf, type ListenTarget, TCP_OPTIONS } from "../transport.ts";
+import { traced } from "../whence.ts";
 import { HttpServer, type Server } from "./server.ts";
 
 /** Serves a request as a goroutine: a generator function, which is the fast kind. A response that it has not ended is ended when it returns. */
@@ -63,6 +65,14 @@ class Serve extends BasicOperation<Server> {
 
   get reason(): WaitReason {
     return WaitReason.ioWait;
+  }
+
+  override failure(): unknown {
+    return traced(this.value);
+  }
+
+  override toString(): string {
+    return "this serve operation";
   }
 
   poll(): boolean {
@@ -128,8 +138,8 @@ class Serve extends BasicOperation<Server> {
  * @param options - `port` (0, the default, is any free one) and `host` (the default is every address), or the `path` of a Unix socket; `backlog`; `tls`: options of
  *   `https.createServer` (`key`, `cert`, …); `http`: options of `http.createServer`; `ctx`; `onError`
  * @param handler - a generator function (fast), an async function or a plain one
- * @throws at the call InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`), InvalidContextError (`GORT_INVALID_CONTEXT`) and
- *   NotAFunctionError (`GORT_NOT_A_FUNCTION`); when it is waited for the system's error (`code` EADDRINUSE, EACCES, …), or `ctx.err`
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`), InvalidNumberError (`GORT_INVALID_NUMBER`), InvalidContextError (`GORT_INVALID_CONTEXT`),
+ *   NotAFunctionError (`GORT_NOT_A_FUNCTION`), the system's error (`code` EADDRINUSE, EACCES, …), or `ctx.err`; all when it is waited for
  * @example
  * ```ts
  * const server = yield* serve({ port: 8080 }, function* (req, res) {
@@ -151,6 +161,16 @@ export function serve<R>(
   ) => R extends Generator<unknown, unknown, unknown> ? never : R,
 ): Op<Server>;
 export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
+  const by = maker(serve as never);
+  return orRefused<Server>(() => {
+    checkServe(options, handler);
+    const { ctx } = options;
+    const op = new Serve(options, handler, by);
+    return ctx === undefined ? op : ctx.wait(op);
+  });
+}
+
+function checkServe(options: ServeOptions, handler: AnyHandler): void {
   checkListen("serve", options, MORE_OPTIONS);
   checkFunction("serve", handler);
   const { cores, ctx, onError, http } = options;
@@ -161,8 +181,5 @@ export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
       `serve: http is an object of options as for http.createServer, got ${describe(http)}`,
     );
   }
-  const op = new Serve(options, handler, maker(serve as never));
-  if (ctx === undefined) return op;
-  checkContext("serve: ctx", ctx);
-  return ctx.wait(op);
+  if (ctx !== undefined) checkContext("serve: ctx", ctx);
 }

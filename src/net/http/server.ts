@@ -15,6 +15,8 @@ import { type Cancel, type Context, checkContext } from "../../context/context.t
 import { background } from "../../context/roots.ts";
 import { type Go, goFor, type Maker } from "../../runtime/kernel.ts";
 import type { Op } from "../../runtime/operation.ts";
+import { orRefused } from "../refused.ts";
+import { addressText, showAsText } from "../shown.ts";
 import type { Address } from "../transport.ts";
 import { Close, type Closing } from "./close.ts";
 import { Connection, Exchange, type Host, type Socket } from "./connection.ts";
@@ -30,7 +32,7 @@ export interface Server {
    * It may be called again, and waits as well. One that loses its select goes on closing.
    *
    * @param ctx - when it ends first, the connections that are left are destroyed, and `ctx.err` is thrown
-   * @throws InvalidContextError (`GORT_INVALID_CONTEXT`) at the call for what is no context
+   * @throws InvalidContextError (`GORT_INVALID_CONTEXT`) for what is no context
    *
    * Go: Server.Shutdown, and Server.Close when the context ends.
    */
@@ -88,8 +90,10 @@ export class HttpServer implements Server, Host, Closing {
   }
 
   close(ctx?: Context): Op<void> {
-    if (ctx !== undefined) checkContext("server.close: ctx", ctx);
-    return new Close(this, ctx);
+    return orRefused(() => {
+      if (ctx !== undefined) checkContext("server.close: ctx", ctx);
+      return new Close(this, ctx);
+    });
   }
 
   private open(socket: Socket): void {
@@ -178,10 +182,25 @@ export class HttpServer implements Server, Host, Closing {
     for (const socket of this.raw) if (!peers.has(peerOf(socket))) socket.destroy();
   }
 
+  private get state(): string {
+    if (this.isClosed) return "closed";
+    return this.isClosing ? "closing" : "open";
+  }
+
+  toString(): string {
+    return `Server { ${addressText(this.addr)}, ${this.state} }`;
+  }
+
+  toJSON(): object {
+    return { addr: this.addr, state: this.state };
+  }
+
   get [Symbol.toStringTag](): string {
     return "Server";
   }
 }
+
+showAsText(HttpServer.prototype);
 
 function peerOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
