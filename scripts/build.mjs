@@ -128,7 +128,8 @@ async function bundle() {
     chunkFileNames: "[name]",
     minifyInternalExports: false,
     generatedCode: "es2015",
-    sourcemap: true,
+    // For whoever works on gort: the package has neither maps nor sources, and no comment that promises them.
+    sourcemap: "hidden",
     sourcemapExcludeSources: true,
   });
   await built.close();
