@@ -37,14 +37,17 @@ const SHARING: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfly", "
 
 let said = false;
 
+/** Throws unless a server with such `cores` can run `handler`. */
+export function checkPortable(cores: "all" | number | undefined, handler: unknown): void {
+  if (cores === undefined || cores === 1 || entryOf(handler as AnyFunction) !== undefined) return;
+  throw new NotPortableError(
+    "serve: cores needs a portable handler, which each core finds again by importing its module: wrap it in portable(…) at module level",
+  );
+}
+
 /** The processors that accept beside this one: none when one core was asked for, or when no more can. */
-export function others(cores: "all" | number | undefined, handler: unknown, target: ListenTarget): number[] {
+export function others(cores: "all" | number | undefined, target: ListenTarget): number[] {
   if (cores === undefined || cores === 1) return [];
-  if (entryOf(handler as AnyFunction) === undefined) {
-    throw new NotPortableError(
-      "serve: cores needs a portable handler: each core finds it again by importing its module; wrap it in portable(…) at module level",
-    );
-  }
   const { count: procs, own } = processors();
   const count = cores === "all" ? procs : Math.min(cores, procs);
   if (count === 1) return [];
@@ -119,7 +122,7 @@ export function* handlerOf(key: string): Goroutine<AnyFunction> {
   return (found instanceof Promise ? yield* wait(found) : found).fn;
 }
 
-/** The key of a handler that {@link others} has let through. */
+/** The key of a handler that {@link checkPortable} has let through. */
 export function keyOfHandler(handler: unknown): string {
   return (entryOf(handler as AnyFunction) as { key: string }).key;
 }

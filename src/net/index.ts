@@ -6,9 +6,10 @@
 import "./node-transport.ts";
 
 export { ConnClosedError, LineTooLongError, TooLargeError, UnexpectedEofError } from "../base/errors.ts";
+export type { Handler, ServeOptions } from "./accept.ts";
 export type { Conn } from "./conn.ts";
 export { type DialOptions, dial } from "./dial.ts";
 export { type Listener, listen } from "./listener.ts";
 export { type Interest, Poller, type Readiness } from "./poller.ts";
-export { type Handler, type ServeOptions, serve } from "./serve.ts";
+export { serve } from "./serve.ts";
 export type { Address, DialTarget, ListenTarget } from "./transport.ts";

@@ -12,15 +12,33 @@ import {
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { checkFunction, describe, InvalidOptionError } from "../../base/errors.ts";
+import type { SharedChan } from "../../chan/flavors/shared.ts";
+import { contextAfterFunc } from "../../context/after-func.ts";
 import { type Context, checkContext } from "../../context/context.ts";
-import { enterHost, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
+import { background } from "../../context/roots.ts";
+import { portable } from "../../portable/registry.ts";
+import { enterHost, type Go, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
 import { BasicOperation, type Goroutine, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
+import { Boarding } from "../../sync/flight.ts";
+import {
+  checkPortable,
+  handlerOf,
+  keyOfHandler,
+  others,
+  type Report,
+  reporter,
+  reports,
+  sharedTarget,
+  shareOut,
+  type Target,
+} from "../cores.ts";
 import { orRefused } from "../refused.ts";
 import { settle } from "../settle.ts";
 import { checkCores, checkListen } from "../target.ts";
 import { addressOf, type ListenTarget, TCP_OPTIONS } from "../transport.ts";
 import { traced } from "../whence.ts";
+import { CoresServer, ends } from "./on-cores.ts";
 import { HttpServer, type Server } from "./server.ts";
 
 /** Serves a request as a goroutine: a generator function, which is the fast kind. A response that it has not ended is ended when it returns. */
@@ -35,11 +53,15 @@ export type AsyncHandler = (req: IncomingMessage, res: ServerResponse, ctx: Cont
 
 /** What {@link serve} takes. */
 export interface ServeOptions extends ListenTarget {
-  /** On how many processors to accept; one so far, whatever is asked for. */
+  /** On how many processors to accept: with more than one, `handler` is a portable function. The default is one. */
   readonly cores?: "all" | number | undefined;
   /** The requests' contexts are derived from it; when it is over, the server closes. The default is the background. */
   readonly ctx?: Context | undefined;
-  /** A handler has failed; the server goes on. Without it the error is printed to standard error. Not called for a handler that throws its request's `ctx.err`. */
+  /**
+   * A handler has failed; the server goes on. Without it the error is printed to standard error. Not called for a handler that throws its request's `ctx.err`.
+   *
+   * For a request of another core, `req` has its `method` and `url` and nothing else: the request is there.
+   */
   readonly onError?: ((error: unknown, req: IncomingMessage) => void) | undefined;
   /** Options of `http.createServer`: `requestTimeout`, `keepAliveTimeout`, `maxHeaderSize`, … */
   readonly http?: ServerOptions | undefined;
@@ -165,9 +187,110 @@ export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
   return orRefused<Server>(() => {
     checkServe(options, handler);
     const { ctx } = options;
-    const op = new Serve(options, handler, by);
+    const places = others(options.cores, options);
+    const op =
+      places.length === 0 ? new Serve(options, handler, by) : new ServeOnCores(options, handler, by, places);
     return ctx === undefined ? op : ctx.wait(op);
   });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: contexts, a channel and options cross; portable() cannot see by these types that they do.
+type Carried = any;
+
+/** What another core runs. */
+const share = portable(
+  "gort/http serve",
+  function* (
+    target: Carried,
+    http: Carried,
+    key: string,
+    ctx: Carried,
+    closing: Carried,
+    limit: Carried,
+    errors: Carried,
+  ): Goroutine {
+    const handler = (yield* handlerOf(key)) as AnyHandler;
+    const onError = reporter(errors as SharedChan<Report> | null, ({ method, url }: IncomingMessage) => ({
+      method,
+      url,
+    }));
+    const options = { ...(target as Target), reusePort: true, http, ctx, onError: onError as never };
+    const server = yield* new Serve(options, handler, maker(serve as never));
+    yield* (closing as Context).done();
+    yield* server.close(limit as Context);
+  },
+);
+
+class ServeOnCores extends Boarding<Server> {
+  private readonly options: ServeOptions;
+  private readonly handler: AnyHandler;
+  private readonly by: Maker;
+  private readonly places: readonly number[];
+  private readonly ends = ends();
+
+  constructor(options: ServeOptions, handler: AnyHandler, by: Maker, places: readonly number[]) {
+    super();
+    this.options = options;
+    this.handler = handler;
+    this.by = by;
+    this.places = places;
+  }
+
+  override get reason(): WaitReason {
+    return WaitReason.ioWait;
+  }
+
+  poll(): boolean {
+    return false;
+  }
+
+  override failure(): unknown {
+    return traced(super.failure());
+  }
+
+  protected board(): Go {
+    const g = this.start(() => this.listening());
+    g.observe();
+    return g;
+  }
+
+  protected land(server: unknown): Server {
+    return server as Server;
+  }
+
+  /** When it has lost, the servers are closed as soon as they are there. */
+  override dequeue(): void {
+    super.dequeue();
+    this.ends.close();
+    this.ends.cut();
+  }
+
+  private *listening(): Goroutine<Server> {
+    const { options, handler, by, places } = this;
+    const { closing, limit } = this.ends;
+    const errors = reports(options.onError as never, by);
+    const ctx = options.ctx ?? background();
+    const own = yield* new Serve({ ...options, reusePort: true }, handler, by);
+    // When the server's context is over it closes, on every core.
+    contextAfterFunc(ctx, () => this.ends.close());
+    const shares = shareOut(
+      places,
+      share as never,
+      [
+        sharedTarget(options, own.addr),
+        options.http ?? {},
+        keyOfHandler(handler),
+        ctx,
+        closing,
+        limit,
+        errors,
+      ],
+      closing,
+    );
+    const server = new CoresServer(own, shares, this.ends, errors);
+    if (closing.err !== undefined) yield* server.closeAll(limit);
+    return server;
+  }
 }
 
 function checkServe(options: ServeOptions, handler: AnyHandler): void {
@@ -175,6 +298,7 @@ function checkServe(options: ServeOptions, handler: AnyHandler): void {
   checkFunction("serve", handler);
   const { cores, ctx, onError, http } = options;
   checkCores(cores);
+  checkPortable(cores, handler);
   if (onError !== undefined) checkFunction("serve: onError", onError);
   if (http !== undefined && (typeof http !== "object" || http === null)) {
     throw new InvalidOptionError(
