@@ -15,6 +15,7 @@ import { self } from "../shm/lock.ts";
 import { exclude } from "../shm/mask.ts";
 import { alarm } from "../shm/note.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { forgetHoldings } from "../shm/shared-heirs.ts";
 import { forgetObjects } from "../shm/shared-object.ts";
 import { forgetWaits, recoverWaits } from "../shm/wait.ts";
 import { bereave } from "./bereave.ts";
@@ -40,6 +41,7 @@ export function died(machine: number): void {
   while (isAnybodyGrabbing());
   salvage(machine);
   forgetWaits(machine);
+  forgetHoldings(machine);
   forgetObjects(machine);
   mourn(machine);
   for (let i = machineCount() - 1; i > 0; i--) {
