@@ -8,7 +8,7 @@
  */
 import { describe, NotAFunctionError } from "../base/errors.ts";
 import { captureStack } from "./frames.ts";
-import { Go, type Handle, type Site, spawn } from "./goroutine.ts";
+import { Go, type Handle, type Site, spawn, spawnHere } from "./goroutine.ts";
 import type { Park } from "./operation.ts";
 import { p } from "./processor.ts";
 import "./scheduler.ts";
@@ -70,9 +70,14 @@ export function maker(below: AnyFunction): Maker {
   return { creator: creatorNow(below), parent: p.current.id };
 }
 
-/** Starts a goroutine that `by` asked for earlier: its "created by" names `by`, and not whoever runs at the moment. */
+/** Starts a goroutine that `by` asked for earlier: its "created by" names `by`, and not whoever runs at the moment. It runs here, also when `fn` is portable: what it is given is here. */
 export function goFor(by: Maker, fn: AnyFunction, args: unknown[]): Go {
-  return spawn(fn, args.length === 0 ? NO_ARGUMENTS : args, by.creator, false, by.parent);
+  return spawnHere(fn, args.length === 0 ? NO_ARGUMENTS : args, by.creator, by.parent);
+}
+
+/** As {@link goFrom}, but it runs here, also when `fn` is portable. */
+export function goHere(below: AnyFunction, fn: AnyFunction, args: unknown[]): Go {
+  return spawnHere(fn, args, creatorNow(below), p.current.id);
 }
 
 /** As {@link goFrom}, but the goroutine does not start before it is made ready. */

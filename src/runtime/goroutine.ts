@@ -250,7 +250,7 @@ export const portables: {
     | null;
 } = { spawn: null };
 
-/** Makes a goroutine, and puts it in the run queue unless it is `held` until somebody makes it ready. Go: newproc. */
+/** Makes a goroutine, of a portable function one that may run on any core, and puts it in the run queue unless it is `held` until somebody makes it ready. Go: newproc. */
 export function spawn(
   fn: AnyFunction,
   args: unknown[],
@@ -263,6 +263,18 @@ export function spawn(
     const task = portables.spawn(fn, args, creator, parent, held);
     if (task !== null) return task;
   }
+  return spawnHere(fn, args, creator, parent, main, held);
+}
+
+/** Makes a goroutine that runs on this core. */
+export function spawnHere(
+  fn: AnyFunction,
+  args: unknown[],
+  creator: Site | AnyFunction | null,
+  parent: number,
+  main = false,
+  held = false,
+): Go {
   let id = numbers.main;
   if (main && id !== 0) numbers.main = 0;
   else id = nextNumber();

@@ -3,7 +3,7 @@
  *
  * It starts when the first operation waits, not when that is made and not in a trySelect; and it runs on when nobody waits any more (a case has lost).
  */
-import { type Go, goFrom } from "../runtime/kernel.ts";
+import { type Go, goHere } from "../runtime/kernel.ts";
 import { BasicOperation, fail, fulfil, type Operation, type Waiter } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
@@ -22,7 +22,7 @@ export abstract class Boarding<T> extends BasicOperation<T> implements Waiter {
   protected abstract board(): Go;
 
   protected start<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Go {
-    return goFrom(Boarding.prototype.enqueue, fn as (...args: never[]) => unknown, args);
+    return goHere(Boarding.prototype.enqueue, fn as (...args: never[]) => unknown, args);
   }
 
   /** The result, of the goroutine's. */
