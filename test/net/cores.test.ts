@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { describe, it } from "node:test";
-import { background, type Goroutine, go, run, runtime, sleep, wait, withCancel, withTimeout } from "gort";
+import {
+  background,
+  chan,
+  type Goroutine,
+  go,
+  run,
+  runtime,
+  sleep,
+  wait,
+  withCancel,
+  withTimeout,
+} from "gort";
 import { serve as serveHttp } from "gort/http";
 import { type Address, dial, serve } from "gort/net";
 import { program } from "../prog/program.ts";
