@@ -125,6 +125,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
       if ((this.flags & HAUNTED) !== 0) {
         this.state = G.dead;
         vacate(this);
+        leave();
         return;
       }
       this.state = G.exiting;
