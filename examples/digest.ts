@@ -1,73 +1,81 @@
 /**
- * digest: the SHA-256 of every file below a folder, as `sha256sum` prints it.
+ * digest: the SHA-256 of every file below a folder, as `sha256sum` prints it, hashed on all cores.
  *
  *   gort run examples/digest.ts [--all] [DIR]
  *
  * A bounded pipeline, the pattern that Go programs are made of:
  *
- *   walk --files--> hash (x8) --outcomes--> collect
+ *   walk --files--> start --> hash, a goroutine for each file, on any core --outcomes--> collect
  *
- * - Each stage is a goroutine. It closes nothing that it does not own, and ends when its input is closed.
- * - The channels have a capacity, and that is the backpressure: the walk is never more than 64 files ahead of the hashing, however large the
- *   tree is, and a file of any size takes one buffer.
- * - Whoever waits for the handles of all senders closes the channel they share: Go's WaitGroup, with the handle in its place.
- * - `stop` is closed on Ctrl-C. A closed channel is ready for everybody, so one `close` tells all of them.
+ * - `hash` is portable: other cores import this file to find it, and run what this one has started and not begun. All else stays here.
+ * - The group's limit and the channels' capacities are the backpressure: the walk is never more than 128 files ahead of the hashing, however
+ *   large the tree is. A core reads through one buffer, since its goroutines change only where they wait.
+ * - Each stage closes what it alone sends on, and ends when its input is closed. `outcomes` has many senders, so whoever waits for them
+ *   closes it.
+ * - `ctx` ends on Ctrl-C, on every core.
  *
  * Symbolic links are not followed (as `find DIR -type f`), DIR itself excepted. What cannot be read is reported and makes the exit code 1.
  * When stdout is a terminal the ten largest files are shown; `--all` prints every line there, too.
  */
 import { createHash } from "node:crypto";
-import { open, readdir, stat } from "node:fs/promises";
+import { closeSync, openSync, readSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import {
+  background,
+  type Context,
   chan,
   type Goroutine,
+  Group,
   go,
+  gosched,
   now,
+  portable,
   type RecvChan,
   range,
+  runtime,
   type SendChan,
+  type SharedChan,
   select,
+  sharedChan,
   sleep,
   wait,
+  withCancel,
 } from "gort";
 
-const HASHERS = 8;
 const AHEAD = 64;
 const CHUNK = 256 * 1024;
 
 /** Names are bytes: they need not be valid UTF-8. */
 type Path = Buffer;
 
-/** What became of a file or a folder. */
+/** What became of a file or a folder. `core` ran the goroutine of a file. */
 type Outcome =
-  | { readonly path: Path; readonly bytes: number; readonly hash: string }
-  | { readonly path: Path; readonly error: Error };
+  | { readonly path: Path; readonly bytes: number; readonly hash: string; readonly core: number }
+  | { readonly path: Path; readonly error: Error; readonly core?: number };
 
 type Digest = Exclude<Outcome, { error: Error }>;
 
-/** Nothing is ever sent on it: it is open, and then it is closed. */
-type Signal = RecvChan<never>;
-
 export function* main(): Goroutine {
   const { root, all } = parse(process.argv.slice(2));
-  const stop = chan<never>();
-  process.once("SIGINT", () => stop.close());
+  const [ctx, cancel] = withCancel(background());
+  process.once("SIGINT", () => cancel());
 
   const started = now();
   const files = chan<Path>(AHEAD);
-  const outcomes = chan<Outcome>(AHEAD);
-  const senders = [go(walk, root, files, outcomes, stop)];
-  for (let i = 0; i < HASHERS; i++) senders.push(go(hash, files, outcomes, stop));
+  const outcomes = sharedChan<Outcome>(AHEAD);
+  const walking = go(walk, root, files, outcomes, ctx);
+  const hashing = go(hashAll, files, outcomes, ctx);
   go(function* () {
-    for (const sender of senders) yield* sender;
+    yield* walking;
+    yield* hashing;
     outcomes.close();
   });
 
-  const bar = startBar(root, stop);
-  const { digests, failures } = yield* collect(outcomes, bar);
+  const bar = startBar(root, ctx);
+  const { digests, failures, ran } = yield* collect(outcomes, bar);
   yield* bar.end();
 
-  if (stop.closed) {
+  if (ctx.err) {
     console.error("digest: interrupted");
     process.exitCode = 130;
     return;
@@ -76,14 +84,14 @@ export function* main(): Goroutine {
   if (process.stdout.isTTY && !all) printLargest(digests);
   else yield* printLines(digests);
   const bytes = digests.reduce((sum, digest) => sum + digest.bytes, 0);
-  console.error(
-    `${count(digests.length)} files, ${count(bytes)} bytes, ${((now() - started) / 1000).toFixed(2)} seconds`,
-  );
+  const seconds = ((now() - started) / 1000).toFixed(2);
+  console.error(`${count(digests.length)} files, ${count(bytes)} bytes, ${seconds} seconds`);
+  console.error(`goroutines: ${ran.map((n, core) => `core ${core} ran ${count(n)}`).join(", ")}`);
   if (failures > 0) process.exitCode = 1;
 }
 
 /** Stage 1: sends every file below `root`, and closes `files`: it is the only sender there. */
-function* walk(root: Path, files: SendChan<Path>, outcomes: SendChan<Outcome>, stop: Signal): Goroutine {
+function* walk(root: Path, files: SendChan<Path>, outcomes: SendChan<Outcome>, ctx: Context): Goroutine {
   const folders = [root];
   try {
     if ((yield* wait(stat(root))).isFile()) {
@@ -94,14 +102,12 @@ function* walk(root: Path, files: SendChan<Path>, outcomes: SendChan<Outcome>, s
       for (const entry of yield* list(folder, outcomes)) {
         const path = join(folder, entry.name);
         if (entry.isDirectory()) folders.push(path);
-        if (!entry.isFile()) continue;
-        // The hashers may be gone by now: who only sends would wait for ever.
-        const s = yield* select({ sent: files.send(path), stop: stop.recv() });
-        if (s.case === "stop") return;
+        // Nobody may take it any more: who only sends would wait for ever.
+        if (entry.isFile()) yield* ctx.wait(files.send(path));
       }
     }
   } catch (error) {
-    yield* outcomes.send({ path: root, error: error as Error });
+    if (!ctx.err) yield* outcomes.send({ path: root, error: error as Error });
   } finally {
     files.close();
   }
@@ -117,44 +123,64 @@ function* list(folder: Path, outcomes: SendChan<Outcome>) {
   }
 }
 
-/** Stage 2, several at once: each takes whichever file comes next, until there are no more. */
-function* hash(files: RecvChan<Path>, outcomes: SendChan<Outcome>, stop: Signal): Goroutine {
-  const chunk = Buffer.allocUnsafe(CHUNK);
+/** Stage 2: starts a goroutine for each file, when there is a place for it, and waits for all of them. */
+function* hashAll(files: RecvChan<Path>, outcomes: SharedChan<Outcome>, ctx: Context): Goroutine {
+  const hashing = new Group();
+  hashing.setLimit(AHEAD);
   for (const file = range(files); yield* file.next(); ) {
-    const path = file.value;
-    try {
-      const digest = yield* digestOf(path, chunk, stop);
-      if (digest === undefined) return;
-      yield* outcomes.send(digest);
-    } catch (error) {
-      yield* outcomes.send({ path, error: error as Error });
-    }
+    yield* hashing.ready();
+    if (ctx.err) break;
+    hashing.go(hash, file.value, outcomes, ctx);
   }
+  yield* hashing.wait();
 }
 
-/** Reads one file chunk by chunk; undefined when it was told to stop. */
-function* digestOf(path: Path, chunk: Buffer, stop: Signal): Goroutine<Digest | undefined> {
-  const sha256 = createHash("sha256");
-  const file = yield* wait(open(path));
+/** Each core has one: a module's variables are not shared. */
+const chunk = Buffer.allocUnsafe(CHUNK);
+
+/** One file, on whichever core is free. Files are read synchronously: every core is a thread that may wait for its disk. */
+export const hash = portable(function* hash(
+  path: Path,
+  outcomes: SharedChan<Outcome>,
+  ctx: Context,
+): Goroutine {
+  const core = runtime.procId();
+  let file: number | undefined;
   try {
-    for (let bytes = 0; !stop.closed; ) {
-      const { bytesRead } = yield* wait(file.read(chunk, 0, CHUNK));
-      if (bytesRead === 0) return { path, bytes, hash: sha256.digest("hex") };
-      sha256.update(chunk.subarray(0, bytesRead));
-      bytes += bytesRead;
+    file = openSync(path, "r");
+    const sha256 = createHash("sha256");
+    for (let bytes = 0; !ctx.err; ) {
+      const read = readSync(file, chunk, 0, CHUNK, null);
+      if (read === 0) {
+        yield* outcomes.send({ path, bytes, hash: sha256.digest("hex"), core });
+        return;
+      }
+      sha256.update(chunk.subarray(0, read));
+      bytes += read;
+      if (read === CHUNK) yield* gosched(); // A large file lets the others of its core go on.
     }
-    return undefined;
+  } catch (error) {
+    yield* outcomes.send({ path, error: error as Error, core });
   } finally {
-    yield* wait(file.close());
+    if (file !== undefined) closeSync(file);
   }
+});
+
+interface Collected {
+  readonly digests: Digest[];
+  readonly failures: number;
+  /** How many goroutines each core ran. */
+  readonly ran: readonly number[];
 }
 
-/** Stage 3: the outcomes until there are no more. It always takes, so that no hasher ever waits in vain. */
-function* collect(outcomes: RecvChan<Outcome>, bar: Bar): Goroutine<{ digests: Digest[]; failures: number }> {
+/** Stage 3: the outcomes until there are no more. It always takes, so that nobody ever sends in vain. */
+function* collect(outcomes: RecvChan<Outcome>, bar: Bar): Goroutine<Collected> {
   const digests: Digest[] = [];
   let failures = 0;
+  const ran = new Array<number>(runtime.gomaxprocs()).fill(0);
   for (const received = range(outcomes); yield* received.next(); ) {
     const outcome = received.value;
+    if (outcome.core !== undefined) ran[outcome.core] = (ran[outcome.core] ?? 0) + 1;
     if ("error" in outcome) {
       failures++;
       bar.clear();
@@ -164,7 +190,7 @@ function* collect(outcomes: RecvChan<Outcome>, bar: Bar): Goroutine<{ digests: D
       bar.add(outcome.bytes);
     }
   }
-  return { digests, failures };
+  return { digests, failures, ran };
 }
 
 interface Bar {
@@ -174,7 +200,7 @@ interface Bar {
 }
 
 /** A progress bar on stderr if that is a terminal. How many files there are is found out by a second walk, beside the first. */
-function startBar(root: Path, stop: Signal): Bar {
+function startBar(root: Path, ctx: Context): Bar {
   const { stderr } = process;
   if (!stderr.isTTY) return { add: () => {}, clear: () => {}, *end() {} };
 
@@ -188,7 +214,7 @@ function startBar(root: Path, stop: Signal): Bar {
     const files = chan<Path>(AHEAD);
     const ignored = chan<Outcome>(AHEAD);
     go(function* () {
-      yield* go(walk, root, files, ignored, stop);
+      yield* go(walk, root, files, ignored, ctx);
       ignored.close();
     });
     go(function* () {

@@ -12,7 +12,6 @@ import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { alloc, free, LARGEST } from "../shm/slab.ts";
 import { machineCount, wordOfMachine } from "./machine.ts";
 import { Order, onOrder, tell } from "./orders.ts";
-import { Task } from "./task.ts";
 
 const PATIENCE_MS = 250;
 
@@ -55,7 +54,7 @@ export function otherStacks(): string[] {
 }
 
 onOrder(Order.dump, (answer) => {
-  const text = ownStacks((g) => !(g instanceof Task && g.isAway)).slice(0, LARGEST >>> 1);
+  const text = ownStacks().slice(0, LARGEST >>> 1);
   const { words } = memoryOf(answer);
   const at = wordOf(answer);
   let ref = 0;

@@ -26,6 +26,7 @@ export const remote: Remote = {
   rise,
   isQuiet,
   stacks: otherStacks,
+  isElsewhere: (g) => g instanceof Task && g.isAway,
   count: () => {
     let sum = 0;
     for (let i = machineCount() - 1; i >= 0; i--) {

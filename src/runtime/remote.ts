@@ -22,8 +22,10 @@ export interface Remote {
   rise(): void;
   /** Whether no goroutine of another core can run, or be woken by its host, or has sent something that is still under way. */
   isQuiet(): boolean;
-  /** The goroutines of other cores as text, in no order; empty when they cannot tell. */
+  /** The goroutines of other cores as text, a core each. */
   stacks(): string[];
+  /** Whether a goroutine that was made here runs on another core. */
+  isElsewhere(g: Parkable): boolean;
   /** How many goroutines of other cores are not dead. */
   count(): number;
 }
@@ -37,6 +39,7 @@ export const nullRemote: Remote = {
   rise: () => {},
   isQuiet: () => true,
   stacks: () => [],
+  isElsewhere: () => false,
   count: () => 0,
 };
 

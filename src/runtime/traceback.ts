@@ -26,18 +26,30 @@ import { reasonText } from "./wait-reason.ts";
 
 /** Every goroutine: the running one first, then by number; then whoever waits outside. */
 export function allStacks(): string {
-  return [...blocks(() => true), ...cores.remote.stacks(), ...externalTexts()].join("\n");
+  return [ownStacks(), ...withCreators(cores.remote.stacks()), ...externalTexts()]
+    .filter((text) => text !== "")
+    .join("\n");
 }
 
-/** Those of this core's goroutines that `isWanted`. */
-export function ownStacks(isWanted: (g: Go) => boolean): string {
-  return blocks(isWanted).join("\n");
-}
-
-function blocks(isWanted: (g: Go) => boolean): string[] {
+/** The goroutines that run on this core. */
+export function ownStacks(): string {
   const running = p.current.state === G.dead ? null : (p.current as Go);
-  const rest = allGoroutines().filter((g) => g !== running && isWanted(g));
-  return (running === null ? rest : [running, ...rest]).map((g) => goroutineText(g, framesOf(g)));
+  const rest = allGoroutines().filter((g) => g !== running && !cores.remote.isElsewhere(g));
+  return (running === null ? rest : [running, ...rest]).map((g) => goroutineText(g, framesOf(g))).join("\n");
+}
+
+/** Another core knows where a goroutine is; who made it, and where, is known here. */
+function withCreators(texts: readonly string[]): string[] {
+  const blocks = texts.flatMap((text) =>
+    text.split(/\n(?=goroutine \d+ \[)/).map((block) => `${block.trimEnd()}\n`),
+  );
+  for (const g of allGoroutines()) {
+    if (!cores.remote.isElsewhere(g)) continue;
+    const at = blocks.findIndex((block) => block.startsWith(`goroutine ${g.id} [`));
+    if (at >= 0) blocks[at] += createdText(g);
+    else blocks.push(goroutineText(g, []));
+  }
+  return blocks;
 }
 
 /** The running goroutine, or a line that says that none runs. */

@@ -1,5 +1,5 @@
 /**
- * examples/digest.ts, the bounded pipeline, on real folders: its lines are those of sha256sum.
+ * examples/digest.ts, the bounded pipeline, on real folders: its lines are those of sha256sum, on one core and on several.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -76,16 +76,36 @@ function makeTree(root: string): void {
 
 const tree = join(folder, "tree");
 makeTree(tree);
-const summary = (files: number): RegExp =>
-  new RegExp(`^${files} files, [\\d,]+ bytes, \\d+\\.\\d\\d seconds\\n$`);
+
+/** The summary: so many files, each hashed by a goroutine on one of so many cores. Gives how many each core ran. */
+function assertSummary(stderr: string, files: number, cores: number): number[] {
+  const [, found, list = ""] =
+    /^(\d+) files, [\d,]+ bytes, \d+\.\d\d seconds\ngoroutines: (.*)\n$/.exec(stderr) ?? [];
+  assert.equal(Number(found), files, stderr);
+  const ran = list.split(", ").map((text, core) => {
+    const [, n] = new RegExp(`^core ${core} ran (\\d+)$`).exec(text) ?? [];
+    assert.ok(n !== undefined, stderr);
+    return Number(n);
+  });
+  assert.deepEqual([ran.length, ran.reduce((sum, n) => sum + n, 0)], [cores, files], stderr);
+  return ran;
+}
+
+/** The environment in which every thread begins with this module. */
+function preload(module: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` };
+}
 
 test("prints the lines of sha256sum, sorted; the summary is on stderr", async () => {
   const lines = expected("tree", folder);
-  for (const args of [["tree"], ["tree", "--all"]]) {
-    const { code, stdout, stderr } = await digest(args);
-    assert.equal(Buffer.from(stdout).toString("utf8"), Buffer.from(lines, "latin1").toString("utf8"));
-    assert.match(stderr, summary(lines.trimEnd().split("\n").length));
-    assert.equal(code, 0);
+  const files = lines.trimEnd().split("\n").length;
+  for (const cores of [1, 2, 3]) {
+    for (const args of [["tree"], ["tree", "--all"]]) {
+      const { code, stdout, stderr } = await digest(args, { env: { GOMAXPROCS: `${cores}` } });
+      assert.equal(Buffer.from(stdout).toString("utf8"), Buffer.from(lines, "latin1").toString("utf8"));
+      assertSummary(stderr, files, cores);
+      assert.equal(code, 0);
+    }
   }
 });
 
@@ -96,9 +116,34 @@ test("a folder of many files, node_modules by default", async () => {
     mkdirSync(sub, { recursive: true });
     for (let j = 0; j < 20; j++) writeFileSync(join(sub, `file-${j}`), `${i} ${j}`.repeat(j * 100));
   }
-  const { code, stdout, stderr } = await digest([], { cwd });
+  const { code, stdout, stderr } = await digest([], { cwd, env: { GOMAXPROCS: "2" } });
   assert.equal(stdout, expected("node_modules", cwd));
-  assert.match(stderr, summary(600));
+  assertSummary(stderr, 600, 2);
+  assert.equal(code, 0);
+});
+
+test("every core hashes", async () => {
+  // No file is opened before two threads have come that far: each says so by a file, and the others wait for that.
+  const meeting = join(folder, "meeting");
+  mkdirSync(meeting);
+  const meet = `
+    import { syncBuiltinESMExports } from "node:module";
+    import { threadId } from "node:worker_threads";
+    import fs from "node:fs";
+    const { openSync, writeFileSync, readdirSync } = fs;
+    const meeting = ${JSON.stringify(meeting)};
+    fs.openSync = (path, ...rest) => {
+      if (String(path).startsWith("many/")) {
+        writeFileSync(meeting + "/" + threadId, "");
+        for (const until = Date.now() + 30_000; readdirSync(meeting).length < 2 && Date.now() < until; );
+      }
+      return openSync(path, ...rest);
+    };
+    syncBuiltinESMExports();`;
+  const { code, stdout, stderr } = await digest(["many"], { env: { GOMAXPROCS: "2", ...preload(meet) } });
+  assert.equal(stdout, expected("many", folder));
+  const [one = 0, other = 0] = assertSummary(stderr, 600, 2);
+  assert.ok(one > 0 && other > 0, stderr);
   assert.equal(code, 0);
 });
 
@@ -123,16 +168,16 @@ test("what cannot be read is reported, the rest goes on, exit code 1", async () 
   const refuse = `
     import { syncBuiltinESMExports } from "node:module";
     import fs from "node:fs";
-    for (const [call, name] of [["open", "secret"], ["readdir", "locked"]]) {
-      const real = fs.promises[call];
-      fs.promises[call] = async (path, ...rest) => {
-        if (String(path).endsWith(name)) throw Object.assign(new Error("EACCES: permission denied, " + call), { code: "EACCES" });
-        return real(path, ...rest);
-      };
-    }
+    const refuse = (call) => {
+      throw Object.assign(new Error("EACCES: permission denied, " + call), { code: "EACCES" });
+    };
+    const { openSync } = fs;
+    fs.openSync = (path, ...rest) => (String(path).endsWith("secret") ? refuse("open") : openSync(path, ...rest));
+    const { readdir } = fs.promises;
+    fs.promises.readdir = async (path, ...rest) => (String(path).endsWith("locked") ? refuse("scandir") : readdir(path, ...rest));
     syncBuiltinESMExports();`;
   const powerful = process.platform === "win32" || process.getuid?.() === 0;
-  const env = powerful ? { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(refuse)}` } : {};
+  const env = powerful ? preload(refuse) : {};
   const { code, stdout, stderr } = await digest(["secrets"], { env });
   chmodSync(join(root, "locked"), 0o700);
   assert.deepEqual(
@@ -153,24 +198,26 @@ test("bad usage: one line, exit code 64", async () => {
 });
 
 test("Ctrl-C stops it cleanly", { skip: process.platform === "win32" }, async () => {
-  // The signal comes while files are being hashed: the program sends it to itself when the tenth is opened.
+  // Once the first file has been opened, on whichever core, every file is endless: it ends by the signal alone.
   const interrupt = `
     import { syncBuiltinESMExports } from "node:module";
     import fs from "node:fs";
-    const { open } = fs.promises;
-    let opened = 0;
-    let interrupted;
-    fs.promises.open = async (...args) => {
-      if (++opened === 10) {
-        const alive = setInterval(() => {}, 1000);
-        interrupted = new Promise((resolve) => process.once("SIGINT", resolve)).then(() => clearInterval(alive));
-        process.kill(process.pid, "SIGINT");
+    const { openSync } = fs;
+    const once = ${JSON.stringify(join(folder, "interrupted-"))};
+    fs.openSync = (...args) => {
+      const file = openSync(...args);
+      try {
+        fs.closeSync(openSync(once + process.env.GOMAXPROCS, "wx"));
+      } catch {
+        return file; // another thread has sent it
       }
-      await interrupted;
-      return open(...args);
+      process.kill(process.pid, "SIGINT");
+      return file;
     };
+    fs.readSync = (file, chunk) => chunk.length;
     syncBuiltinESMExports();`;
-  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(interrupt)}` };
-  const ended = await digest(["many"], { env });
-  assert.deepEqual(ended, { code: 130, signal: null, stdout: "", stderr: "digest: interrupted\n" });
+  for (const GOMAXPROCS of ["1", "2"]) {
+    const ended = await digest(["many"], { env: { GOMAXPROCS, ...preload(interrupt) } });
+    assert.deepEqual(ended, { code: 130, signal: null, stdout: "", stderr: "digest: interrupted\n" });
+  }
 });
