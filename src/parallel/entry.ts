@@ -41,6 +41,12 @@ export function become(): void {
   portables.spawn = spawnPortable;
   numberedApart(0);
   loaderSeams.importModule = note.importModule;
+  // What is listed now is this thread's own: its port, the channel of buffers.ts.
+  let own = Number.POSITIVE_INFINITY;
+  setImmediate(() => {
+    own = process.getActiveResourcesInfo().length;
+  });
+  loaderSeams.isIdle = () => cores.resting && process.getActiveResourcesInfo().length <= own;
   cores.remote = remote;
   watchLast();
   resting.wanted = () => {

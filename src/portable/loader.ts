@@ -23,10 +23,13 @@ import { entriesNamed, entryByKey, nameOf, type PortableEntry } from "./registry
 /** What the layers above give this one. */
 export const loaderSeams: {
   importModule: (url: string) => Promise<unknown>;
+  /** Whether nothing is left on this thread that could go on with an import. */
+  isIdle: () => boolean;
   /** How long a file that has reached run() may still register functions (after a top-level await), in milliseconds. */
   graceMs: number;
 } = {
   importModule: (url) => Promise.reject(new Error(`this thread cannot import ${url}`)),
+  isIdle: () => false,
   graceMs: 1000,
 };
 
@@ -38,6 +41,8 @@ interface Load {
   reached: boolean;
   /** Ends the grace of the requests that wait although run() has been reached. */
   timer: NodeJS.Timeout | undefined;
+  /** Looks whether the import can still settle. */
+  watch: NodeJS.Timeout | undefined;
 }
 
 interface Request {
@@ -99,8 +104,11 @@ export function runReached(): void {
 }
 
 function start(url: string): Load {
-  const load: Load = { url, waiting: new Set(), reached: false, timer: undefined };
+  const load: Load = { url, waiting: new Set(), reached: false, timer: undefined, watch: undefined };
   loads.set(url, load);
+  load.watch = setInterval(() => {
+    if (loaderSeams.isIdle()) finish(load, neverEnds);
+  }, loaderSeams.graceMs).unref();
   let imported: Promise<unknown>;
   try {
     imported = Promise.resolve(loaderSeams.importModule(url));
@@ -116,8 +124,9 @@ function start(url: string): Load {
 
 function finish(load: Load, failure: (key: string) => Error): void {
   clearTimeout(load.timer);
+  clearInterval(load.watch);
   loads.delete(load.url);
-  if (failure === missing) loaded.add(load.url);
+  if (failure === missing || failure === neverEnds) loaded.add(load.url);
   answer(load, failure);
 }
 
@@ -172,6 +181,13 @@ function missing(key: string): Error {
   return new PortableNotFoundError(
     `${nameOf(name)} is not there when ${url} is imported on another core: call portable() at module level, not inside a function ` +
       "or a condition, and in a wrapper around it pass import.meta on",
+  );
+}
+
+/** Its top level waits for what nothing can bring any more. What it has registered is there; the rest never will be. */
+function neverEnds(key: string): PortableImportError {
+  return new PortableImportError(
+    `another core imports ${parseKey(key)?.url}, the file of a portable function, and never gets to its end: a top-level await there waits for what never comes`,
   );
 }
 

@@ -13,6 +13,8 @@ import {
   DuplicatePortableError,
   describe,
   InlinePortableError,
+  InvalidOptionError,
+  NotAFunctionError,
   PortableUrlError,
 } from "../base/errors.ts";
 import { callerUrl, hashText, type Identity, importable, keyOf } from "./identity.ts";
@@ -92,18 +94,28 @@ export function portable(first: unknown, second?: unknown): AnyFunction {
   const isAlone = second === undefined && (typeof first === "function" || !isPrefix(first));
   const fn = isAlone ? first : second;
   checkFunction("portable", fn);
+  if (!isAlone && !isPrefix(first)) {
+    throw new InvalidOptionError(
+      `portable: the first of two arguments is import.meta, module or a name, got ${first === "" ? "an empty name" : describe(first)}`,
+    );
+  }
+  if (/^class\b/.test(Function.prototype.toString.call(fn))) {
+    throw new NotAFunctionError(`portable needs a function, got the class ${(fn as AnyFunction).name}`);
+  }
   const known = byFunction.get(fn as AnyFunction);
   if (known !== undefined) return known.fn;
   const name = typeof first === "string" ? first : (fn as AnyFunction).name;
   if (registrySeams.inGoroutine()) throw inline(name);
   const url = !isAlone && typeof first === "object" ? urlOfMeta(first) : callerUrl(portable as AnyFunction);
   if (url === undefined) throw noUrl(name, isAlone || typeof first === "string" ? undefined : first);
+  // A fixed name stands for one function of its file, whatever its text.
+  if (typeof first === "string" && entriesNamed(url, name).length > 0) throw duplicate(url, name);
   return register(url, name, fn as AnyFunction).fn;
 }
 
 /** Whether the first of two arguments says where or under which name. */
 function isPrefix(value: unknown): boolean {
-  return typeof value === "string" || (typeof value === "object" && value !== null);
+  return (typeof value === "string" && value !== "") || (typeof value === "object" && value !== null);
 }
 
 function urlOfMeta(meta: unknown): string | undefined {
@@ -133,7 +145,7 @@ export function nameOf(name: string): string {
 
 function duplicate(url: string, name: string): DuplicatePortableError {
   return new DuplicatePortableError(
-    `${nameOf(name)} is registered twice by ${url}, with the same text: another core could not tell the two apart; ` +
+    `${nameOf(name)} is registered twice by ${url}: another core could not tell the two apart; ` +
       'call portable() once for each function, at module level, and give equal ones names: portable("a name", fn)',
   );
 }

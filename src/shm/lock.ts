@@ -7,14 +7,14 @@
  *
  * Who finds it taken spins a little, then sleeps for a fraction of a millisecond at a time: the owner may have been put off its core in the middle. There is no wake-up.
  *
- * Any thread. The main thread may sleep here, too. But it learns of a death in its event loop, which stands still then: so an owner who has held a lock for {@link MOST_NAPS} naps (seconds, for what takes less than a microsecond;
+ * Any thread. The main thread may sleep here, too. But it learns of a death in its event loop, which stands still then: so an owner who has held a lock for {@link MOST_NAPS} naps (a third of a second at least, for what takes less than a microsecond;
  * naps are counted and not the time, which goes on while the whole process is stopped) is taken for dead. Should it come back after all, its unlock changes nothing that is not its own.
  */
 import { futexWait, load, pause, swap } from "./atomic.ts";
 
 export const SPINS = 100;
 const NAP_MS = 0.05;
-const MOST_NAPS = 20_000;
+const MOST_NAPS = 3_000;
 
 /** Who this thread is. */
 export const self: { machine: number } = { machine: 0 };

@@ -118,7 +118,7 @@ describe("what is wrong where it is written", () => {
 try { for (let i = 0; i < 2; i++) portable(function* twice() {}); } catch (error) { show(error); }
 try { portable("a", () => 1); portable("b", () => 1); console.log("named"); } catch (error) { show(error); }
 `),
-      'DuplicatePortableError GORT_DUPLICATE: the portable function twice is registered twice by MAIN, with the same text: another core could not tell the two apart; call portable() once for each function, at module level, and give equal ones names: portable("a name", fn)\nnamed\n',
+      'DuplicatePortableError GORT_DUPLICATE: the portable function twice is registered twice by MAIN: another core could not tell the two apart; call portable() once for each function, at module level, and give equal ones names: portable("a name", fn)\nnamed\n',
     );
   });
 
@@ -283,7 +283,7 @@ export const f = portable(function* f(n: number) { return [runtime.procId(), n];
       const built = await project.node([bin(tool), ...args], folder);
       assert.equal(built.code, 0, built.stderr);
       const { code, stderr } = await project.node(["out.mjs"], folder);
-      assert.match(stderr, /is registered twice by file:\S*\/out\.mjs, with the same text/);
+      assert.match(stderr, /is registered twice by file:\S*\/out\.mjs/);
       assert.match(stderr, /code: ["']GORT_DUPLICATE["']/);
       assert.equal(code, 1);
     });
