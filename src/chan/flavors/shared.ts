@@ -10,7 +10,7 @@
  */
 import { ChannelClosedError, ChannelSizeError, describe } from "../../base/errors.ts";
 import { registerHandle } from "../../portable/codec.ts";
-import type { ParametersIf, SharedReference } from "../../portable/sendable.ts";
+import type { ParametersIf, Sendable, SharedReference } from "../../portable/sendable.ts";
 import { type Op, type Operation, REUSE, State } from "../../runtime/operation.ts";
 import type { Ref } from "../../shm/region.ts";
 import { parcel } from "../../shm/shared-message.ts";
@@ -146,8 +146,10 @@ registerHandle<SharedChannel<unknown>>(TAG, {
  *
  * Go: make(chan T, capacity).
  */
-export function sharedChan<T>(...args: ParametersIf<T, [capacity?: number]>): SharedChan<T> {
-  const [capacity = 0] = args as [capacity?: number];
+export function sharedChan<T extends Sendable>(capacity?: number): SharedChan<T>;
+/** As above, for types that are checked part by part: an interface, say. */
+export function sharedChan<T>(...args: ParametersIf<T, [capacity?: number]>): SharedChan<T>;
+export function sharedChan<T>(capacity = 0): SharedChan<T> {
   if (!Number.isSafeInteger(capacity) || capacity < 0 || capacity > SharedQueue.most) {
     const error = new ChannelSizeError("makechan: size out of range");
     error.cause = `the capacity of a shared channel is an integer from 0 to ${SharedQueue.most}, got ${describe(capacity)}`;
