@@ -111,10 +111,34 @@ function refuseInstance(value: object): never {
   if (name === undefined) {
     refuse("is an object with a prototype of its own", "a copy would lose it: send { ...it }");
   }
+  if (isOperation(value))
+    refuse("is an operation", "it is waited for where it is made: wait, and send the result");
+  if (CHANNELS.has(name)) refuse("is a channel of one core", "make it with sharedChan()");
   refuse(
     `is ${article(name)}`,
     REASONS[name] ?? `a copy would lose its class: send its data, and make ${article(name)} of it there`,
   );
+}
+
+/** gort's own channels but the shared one. */
+const CHANNELS: ReadonlySet<string> = new Set([
+  "Hchan",
+  "TimerChan",
+  "NeverChan",
+  "SignalChan",
+  "LineChan",
+  "MapChan",
+]);
+
+/** Whether `value` is an operation of gort's; nothing of the program runs. */
+function isOperation(value: object): boolean {
+  return ["poll", "enqueue", "dequeue"].every((name) => {
+    for (let proto = Object.getPrototypeOf(value); proto !== null; proto = Object.getPrototypeOf(proto)) {
+      const found = Object.getOwnPropertyDescriptor(proto, name);
+      if (found !== undefined) return typeof found.value === "function";
+    }
+    return false;
+  });
 }
 
 const PROMISE = "it is waited for where it was made: wait, and send the result";
@@ -147,4 +171,9 @@ const REASONS: Readonly<Record<string, string | undefined>> = {
   Mutex: LOCAL,
   WaitGroup: LOCAL,
   Semaphore: LOCAL,
+  RWMutex: "it belongs to one core: use a SharedMutex",
+  Cond: "it belongs to one core: use a shared channel",
+  Once: "it belongs to one core: each core has its own",
+  Group: "it belongs to one core: send its context, and what its goroutines give",
+  Limiter: "it belongs to one core: keep it there, and send what has passed",
 };
