@@ -4,6 +4,7 @@
  *
  *   npm run bench                    all
  *   npm run bench -- select timer    the cases whose name contains one of these words
+ *   npm run bench -- parallel        those on several cores
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ if (cases.length === 0) {
 }
 
 if (list) {
-  for (const { name, about } of cases) console.log(`${name.padEnd(16)} ${about}`);
+  for (const { name, about } of cases) console.log(`${name.padEnd(24)} ${about}`);
   process.exit(0);
 }
 

@@ -2,6 +2,7 @@
  * piscina: a pool of worker threads; each call is a message there and one back.
  */
 import { buffers, right } from "../micro/digests.mjs";
+import { bodies as parallel } from "./piscina-parallel.mjs";
 
 export const name = "piscina";
 export const title = "piscina";
@@ -16,4 +17,7 @@ const parallelMap = (Piscina, n, bytes) => {
   return async () => right(await Promise.all(inputs.map((input) => pool.run(input))), bytes);
 };
 
-export const bodies = { parallelMap };
+// Those of its life are programs of their own (life/piscina.mjs).
+const life = { lifeFirst: true, lifeIdle: true, lifeExit: true };
+
+export const bodies = { parallelMap, ...parallel, ...life };

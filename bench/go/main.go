@@ -43,6 +43,15 @@ var bodies = map[string]body{
 	"limiter-allow":   limiterAllow,
 	"limiter-wait":    limiterWait,
 	"limiter-burst":   limiterBurst,
+
+	"parallel-spawn":            spawn,
+	"parallel-chan-int-128":     chanInt(128),
+	"parallel-chan-int-1024":    chanInt(1024),
+	"parallel-chan-object-128":  chanObject(128),
+	"parallel-chan-object-1024": chanObject(1024),
+	"parallel-ping-pong":        pingPong,
+	"parallel-ping-pong-1":      pingPongBuffered,
+	"parallel-mutex":            mutexAcross,
 }
 
 // Those of which only a part is timed: the function they return.
@@ -73,6 +82,10 @@ func main() {
 		values = memory(spec)
 	case "timer":
 		values = timer(spec)
+	case "latency":
+		values = latency(spec)
+	case "procs":
+		values = procs(os.Args[1], spec)
 	default:
 		values = timed(os.Args[1], spec)
 	}
@@ -91,6 +104,7 @@ type spec struct {
 	Repeat   int     // how often a whole workload is timed
 	Step     int     // n is a multiple of it
 	Parked   int     // goroutines parked beside it
+	Settings []int   // two numbers of processors
 	TargetMs float64 // how long a timed run of single operations should take
 	Expect   string  // which sum the result must be
 }

@@ -5,8 +5,10 @@
  */
 import { peers } from "../compare/index.mjs";
 import { cases } from "../micro/index.mjs";
-import { measures } from "./measures.mjs";
+import { measures as single } from "./measures.mjs";
+import * as several from "./procs.mjs";
 
+const measures = { ...single, ...several };
 const [caseName, implementation, scale] = process.argv.slice(2);
 const kase = cases.find(({ name }) => name === caseName);
 

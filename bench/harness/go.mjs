@@ -12,6 +12,10 @@ import { measure } from "./process.mjs";
 const dir = join(import.meta.dirname, "..", "go");
 const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod", GOPROXY: "off", GOSUMDB: "off" };
 const sums = {
+  "parallel-spawn": "batches",
+  "parallel-one": "below",
+  "parallel-crowded": "batches",
+  "parallel-mutex": "n",
   burst: "below",
   spawn: "batches",
   gosched: "n",
@@ -26,8 +30,8 @@ const sums = {
   limiter: "n",
 };
 
-/** What the results of a case are the sum of; cases of one family are called FAMILY-SOMETHING. */
-const expectation = (name) => sums[name.split("-")[0]] ?? "sum";
+/** What the results of a case are the sum of; cases of one family are called FAMILY-SOMETHING, and may differ. */
+const expectation = (name) => sums[name] ?? sums[name.split("-")[0]] ?? "sum";
 
 /** An implementation, or the reason why there is none. */
 export const build = () => {
@@ -44,7 +48,7 @@ export const build = () => {
     return {
       name: "go",
       title: `Go ${version}`,
-      has: (kase) => kase.kind !== "import",
+      has: ({ kind, body }) => kind !== "import" && kind !== "life" && body !== "parallelMap",
       run: (kase, scale) =>
         isNetwork(kase)
           ? measureNetwork(kase, { file, args: ["serve", kase.body] }, scale, loader)

@@ -8,6 +8,7 @@ import { peers } from "../compare/index.mjs";
 import { servers, titles } from "../net/node.mjs";
 import { build } from "./go.mjs";
 import { importTime } from "./import-time.mjs";
+import { measureLife } from "./life.mjs";
 import { isNetwork, measureNetwork } from "./network.mjs";
 import { measure } from "./process.mjs";
 
@@ -42,6 +43,7 @@ const child = (name, loader) => (kase, scale) => {
     const specifier = name === "gort" ? "gort" : peers.find((peer) => peer.name === name).specifier;
     return importTime(specifier, name === "gort" ? bench : compare, scale < 1 ? 2 : 20);
   }
+  if (kase.kind === "life") return measureLife(kase, name, scale);
   if (isNetwork(kase)) {
     const args = ["--expose-gc", join(bench, "net", "server.mjs"), name, kase.body];
     return measureNetwork(kase, { file: process.execPath, args }, scale, loader);

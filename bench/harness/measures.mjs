@@ -1,5 +1,5 @@
 /**
- * How a case is measured, by its kind: time (per operation, or of a whole workload), memory, timer.
+ * How a case is measured, by its kind: time (per operation, or of a whole workload), memory, timer; the others are in procs.mjs.
  */
 import { readFileSync } from "node:fs";
 
@@ -7,7 +7,8 @@ const TARGET_MS = 600; // how long the timed run of a case should take
 const ALONE_MS = 1000;
 const BESIDE_MS = 2000;
 
-const verify = (kase, n, got) => {
+/** Throws when `got` is not what a case of size `n` gives. */
+export const verify = (kase, n, got) => {
   const want = kase.expected(n);
   if (got !== want) throw new Error(`wrong result: ${got}, expected ${want}`);
 };
@@ -38,6 +39,7 @@ export const sizes = (kase, scale) => {
     repeat: scale < 1 ? 1 : (kase.repeat ?? 1),
     step: kase.step ?? 1,
     parked: kase.park === undefined ? 0 : Math.max(10, Math.round(kase.park * scale)),
+    settings: kase.settings ?? [],
     targetMs: kase.kind === "timer" ? (BESIDE_MS * scale) / 4 : TARGET_MS * scale,
   };
 };

@@ -9,6 +9,8 @@ const names = {
   effect: "Effect",
   "p-limit": "p-limit",
   "p-queue": "p-queue",
+  piscina: "piscina",
+  "message-port": "MessagePort",
   "node:net": "node:net",
   "node:http": "node:http",
 };

@@ -8,7 +8,11 @@ import { cases as gosched } from "./gosched.mjs";
 import { cases as load } from "./import.mjs";
 import { cases as limiter } from "./limiter.mjs";
 import { cases as mutex } from "./mutex.mjs";
+import { cases as parallelChan } from "./parallel-chan.mjs";
+import { cases as parallelLife } from "./parallel-life.mjs";
 import { cases as parallelMap } from "./parallel-map.mjs";
+import { cases as parallelProcs } from "./parallel-procs.mjs";
+import { cases as parallelSpawn } from "./parallel-spawn.mjs";
 import { cases as parked } from "./parked.mjs";
 import { cases as pingPong } from "./ping-pong.mjs";
 import { cases as producerConsumer } from "./producer-consumer.mjs";
@@ -34,7 +38,11 @@ export const cases = [
   ...cancel,
   ...semaphore,
   ...limiter,
+  ...parallelSpawn,
+  ...parallelChan,
+  ...parallelProcs,
   ...parallelMap,
+  ...parallelLife,
   ...network,
   ...load,
 ].map((kase) => {

@@ -27,6 +27,7 @@ import { allPreloads } from "./preloads.ts";
 import { watchQuiet } from "./quiet.ts";
 import { remote } from "./remote.ts";
 import { died } from "./salvage.ts";
+import { blockPipes } from "./streams.ts";
 import { tokensInUse } from "./tokens.ts";
 
 /** A lost thread's error that is nobody's fault but its memory's. */
@@ -61,6 +62,7 @@ export function startParallel(): void {
   });
   onOrder(Order.exit, (code) => process.exit(code));
   watchQuiet();
+  blockPipes();
 }
 
 /**

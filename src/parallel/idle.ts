@@ -7,7 +7,8 @@
  * Invariants:
  *   I1  at most half of the processors spin, and none when there are more of them than cores: a spinning thread that keeps a working one off its core costs more than it can win.
  *   I2  work that is published while somebody sleeps wakes one, unless one spins: and who finds some elsewhere wakes the next one before it begins (steal.ts). So as long as there is work and a sleeper, somebody is on the way.
- *   I3  a sleeper is in the set of idle machines before it looks around for the last time.
+ *   I3  when there are more processors than cores, no more machines are woken than there are cores; a patrol sees to it that work does not wait for ever behind one that is blocked.
+ *   I4  a sleeper is in the set of idle machines before it looks around for the last time.
  *
  * Go: runtime/proc.go (wakep, resetspinning, stopm; "Worker thread parking/unparking").
  */
@@ -18,7 +19,7 @@ import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
 import { patience } from "../runtime/shared-operation.ts";
 import { loudTimers } from "../runtime/timers.ts";
-import { add, futexWaitAsync, load, pause, store } from "../shm/atomic.ts";
+import { add, futexWaitAsync, load, pause, store, swap } from "../shm/atomic.ts";
 import { hasMail, readAll } from "../shm/inbox.ts";
 import { HOME, MACHINE, machineAt } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
@@ -34,6 +35,8 @@ const SPIN_MS = 0.05;
 const PATIENT_LOOKS = 200;
 /** How often it looks between two readings of the clock. */
 const LOOKS = 64;
+/** How long work may wait while every core has a machine that is awake. */
+const PATROL_MS = 5;
 /** After a look around that was in vain, the next so many rests go without one; then twice as many. */
 const MOST_SKIPPED = 64;
 
@@ -61,15 +64,49 @@ export function wakeOne(): void {
     return;
   }
   const machines = machineCount();
-  for (;;) {
-    const machine = anyOf(words, HOME.idle, 0, machines);
-    if (machine < 0) break;
-    if (!exclude(words, HOME.idle, machine)) continue;
-    ring(machine);
+  if (load(words, HOME.procs) > CORES && awake(machines) >= CORES) {
+    sendPatrol(machines);
     resting.crowded();
     return;
   }
-  resting.wanted();
+  if (wakeIdle(machines) < 0) resting.wanted();
+  else resting.crowded();
+}
+
+/** Wakes some idle machine: which, or -1 when none is idle. */
+function wakeIdle(machines: number): number {
+  const { words } = here;
+  for (;;) {
+    const machine = anyOf(words, HOME.idle, 0, machines);
+    if (machine < 0) return -1;
+    if (!exclude(words, HOME.idle, machine)) continue;
+    ring(machine);
+    return machine;
+  }
+}
+
+function awake(machines: number): number {
+  let count = 0;
+  for (let i = 0; i < machines; i++) if (isAlive(i) && wordOfMachine(i, MACHINE.asleep) === 0) count++;
+  return count;
+}
+
+/**
+ * All cores have a machine that is awake, so another one would only take theirs; but those may be blocked in a call of the program's, which nobody can see. So one sleeper looks after them: if there still is work after {@link PATROL_MS},
+ * it takes it.
+ */
+function sendPatrol(machines: number): void {
+  const { words } = here;
+  if (load(words, HOME.patrol) !== 0) return;
+  const machine = anyOf(words, HOME.idle, 0, machines);
+  if (machine < 0) {
+    resting.wanted();
+    return;
+  }
+  if (swap(words, HOME.patrol, 0, machine + 1) !== 0) return;
+  exclude(words, HOME.idle, machine);
+  // It may be up by now, or have died: then the next one is asked for.
+  if (!ring(machine)) store(words, HOME.patrol, 0);
 }
 
 /** The loop has ended with nothing to run. */
@@ -138,16 +175,17 @@ function isAnybodyAwake(): boolean {
   return false;
 }
 
-function sleep(): void {
+/** It sleeps; `takes`: and is to be woken for work. */
+function sleep(takes = true): void {
   const { words, area } = here;
   store(words, area + MACHINE.host, host.waiting > 0 || host.latent > 0 || loudTimers() > 0 ? 1 : 0);
   store(words, area + MACHINE.goroutines, p.count);
   for (;;) {
     cores.resting = true;
-    if (mayTake()) include(words, HOME.idle, self.machine);
+    if (takes && mayTake()) include(words, HOME.idle, self.machine);
     const seen = lieDown(self.machine);
-    // I3, and the order of shm/note.ts: now that everybody can see that it sleeps, once more.
-    if (!hasMail(self.machine) && !isWorkAround()) {
+    // I4, and the order of shm/note.ts: now that everybody can see that it sleeps, once more.
+    if (!hasMail(self.machine) && !(takes && isWorkAround())) {
       listen(seen);
       resting.asleep();
       return;
@@ -180,7 +218,22 @@ function rang(): void {
     return;
   }
   rise();
-  rest();
+  if (load(here.words, HOME.patrol) === self.machine + 1) patrol();
+  else rest();
+}
+
+/** It has been rung only to look after the others. */
+function patrol(): void {
+  setTimeout(() => {
+    store(here.words, HOME.patrol, 0);
+    if (!cores.resting) return;
+    rise();
+    // What it takes may block it as well: somebody else looks after the rest.
+    if (isWorkAround()) wakeOne();
+    rest();
+  }, PATROL_MS);
+  readAll();
+  if (p.runq.size === 0) sleep(false);
 }
 
 /** The words of another machine's area that say whether it sleeps and has nothing to wait for. */

@@ -4,7 +4,8 @@
  * Node's own streams in a worker are messages to the main thread, which writes them when its event loop turns: a line would appear after one that the program printed later on another core, and lines would be lost
  * when the process ends. Here each write is done when the call returns, so what a program prints appears in the order in which it happened, whichever core it was on.
  *
- * Only in threads that gort has started; the main thread's streams are Node's.
+ * The main thread's streams stay Node's, which keeps back what a full pipe does not take: lines of other cores would overtake it, and it would be lost when the process ends. So pipes are told to block, as files and terminals do, from
+ * the moment when other cores are started.
  */
 import { writeSync } from "node:fs";
 import { futexWait } from "../shm/atomic.ts";
@@ -52,4 +53,12 @@ function direct(stream: NodeJS.WriteStream, fd: number, isTTY: boolean): void {
     fd: { value: fd, configurable: true, enumerable: true },
     isTTY: { value: isTTY, configurable: true, enumerable: true },
   });
+}
+
+/** Main thread, when other cores are started: what is printed is written when the call returns, here as well. */
+export function blockPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    // Node has no public word for it. Files and terminals have no such handle, and need none.
+    (stream as { _handle?: { setBlocking?: (on: boolean) => void } | null })._handle?.setBlocking?.(true);
+  }
 }

@@ -10,6 +10,9 @@ import { availableParallelism } from "node:os";
 import { describe, InvalidNumberError } from "../base/errors.ts";
 import { cores } from "./remote.ts";
 
+/** There are no more, whatever is asked for: each is a thread with an isolate of its own. */
+export const MOST_PROCS = 128;
+
 let procs = 0;
 
 /** The number in force; reads the environment the first time. */
@@ -21,14 +24,14 @@ export function currentProcs(): number {
     if (!Number.isInteger(wanted) || wanted < 1) {
       throw new InvalidNumberError(`GOMAXPROCS is an integer of at least 1, got "${text}"`);
     }
-    procs = wanted;
+    procs = Math.min(wanted, MOST_PROCS);
   }
   return procs;
 }
 
 export function setProcs(n: number): void {
-  procs = n;
-  cores.procs?.set(n);
+  procs = Math.min(n, MOST_PROCS);
+  cores.procs?.set(procs);
 }
 
 /**

@@ -13,7 +13,7 @@
  * | numberBlocks    | 1 word, line   | any, by add               | -                  |
  * | idle            | 8 words, line  | any, by or / and          | all                |
  * | spinning        | 1 word, line   | any, by add               | all                |
- * | machines        | 2 words, line  | main; any                 | all                |
+ * | machines        | 3 words, line  | main; any                 | all                |
  * | buffers         | 1 word, line   | any, under growLock       | all                |
  * | interned        | 2 words, line  | any, under its lock       | all                |
  * | classes         | 1 line each    | any, under their locks    | -                  |
@@ -49,6 +49,8 @@ export const HOME = {
   /** One more than the highest number of a machine there has been; whether another one has been asked for. */
   machines: 64,
   wanted: 65,
+  /** The machine, plus one, that sleeps and looks after the others (parallel/idle.ts). */
+  patrol: 66,
   /** How many buffers there are; then the lock of whoever makes another. */
   buffers: 80,
   growLock: 81,

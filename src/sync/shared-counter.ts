@@ -1,7 +1,9 @@
 /**
  * SharedCounter: a number of 64 bits that all cores count with, without a lock.
  */
+
 import { checkAmount, describe, InvalidNumberError } from "../base/errors.ts";
+import { showAs } from "../base/shown.ts";
 import type { SharedReference } from "../portable/sendable.ts";
 import { add64, load64 } from "../shm/atomic.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
@@ -97,3 +99,5 @@ export interface SharedCounter extends SharedReference {}
 disposers[Shared.other] = free;
 
 registerShared(TAG, SharedCounter, () => new SharedCounter());
+
+showAs(SharedCounter.prototype, (counter) => `SharedCounter { ${counter.value} }`);

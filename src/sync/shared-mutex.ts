@@ -5,7 +5,9 @@
  *
  * Go: sync.Mutex. Differs: when a core dies while one of its goroutines holds the lock, the next in line has it.
  */
+
 import { NotLockedError } from "../base/errors.ts";
+import { showAs } from "../base/shown.ts";
 import type { SharedReference } from "../portable/sendable.ts";
 import {
   type Debts,
@@ -247,3 +249,5 @@ export interface SharedMutex extends SharedReference {}
 disposers[Shared.mutex] = free;
 
 registerShared(TAG, SharedMutex, () => new SharedMutex());
+
+showAs(SharedMutex.prototype, () => "SharedMutex {}");

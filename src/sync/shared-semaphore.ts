@@ -5,7 +5,9 @@
  *
  * Go: golang.org/x/sync/semaphore. Differs as Semaphore does; and what a core that dies holds is given back.
  */
+
 import { checkAmount, SemaphoreError } from "../base/errors.ts";
+import { showAs } from "../base/shown.ts";
 import type { SharedReference } from "../portable/sendable.ts";
 import { currentId } from "../runtime/kernel.ts";
 import {
@@ -198,3 +200,5 @@ export interface SharedSemaphore extends SharedReference {}
 disposers[Shared.semaphore] = (ref) => new SharedPermits(ref).dispose();
 
 registerShared(TAG, SharedSemaphore, () => new SharedSemaphore(0));
+
+showAs(SharedSemaphore.prototype, () => "SharedSemaphore {}");

@@ -5,7 +5,9 @@
  *
  * Go: sync/waitgroup.go. Differs: goroutines that a core had started with `go` are counted down when it dies.
  */
+
 import { checkAmount, NegativeCounterError } from "../base/errors.ts";
+import { showAs } from "../base/shown.ts";
 import type { SharedReference } from "../portable/sendable.ts";
 import { goFrom, type Handle } from "../runtime/kernel.ts";
 import {
@@ -152,3 +154,5 @@ export interface SharedWaitGroup extends SharedReference {}
 disposers[Shared.waitGroup] = (ref) => new SharedCount(ref).dispose();
 
 registerShared(TAG, SharedWaitGroup, () => new SharedWaitGroup());
+
+showAs(SharedWaitGroup.prototype, () => "SharedWaitGroup {}");

@@ -34,6 +34,19 @@ describe("a program on several cores", () => {
     assert.deepEqual([stdout.trimEnd().split("\n"), code], [lines, 0]);
   });
 
+  it("loses no line when it ends with a panic, and its reader is slow", async () => {
+    const { stdout, code } = await program(`${HEAD}
+      export const say = portable(function* say(n) { for (let i = 0; i < 300; i++) console.log("line", n, i, "x".repeat(80)); });
+      await run(function* main() {
+        const all = Array.from({ length: 10 }, (_, n) => go(say, n));
+        for (const g of all) yield* g;
+        for (let i = 0; i < 1000; i++) console.log("main", i, "x".repeat(80));
+        go(function* () { throw new Error("boom"); });
+        yield* sleep(60_000);
+      });`);
+    assert.deepEqual([stdout.trimEnd().split("\n").length, code], [4000, 2]);
+  });
+
   it("ends with a panic when a portable goroutine fails and nobody waits", async () => {
     const { stderr, code } = await program(`${HEAD}
       export const bad = portable(function* bad(w) { meets(w); if (!isMainThread) throw new Error("boom"); });

@@ -15,6 +15,7 @@ const HOME_WORDS: Record<keyof typeof HOME, number> = {
   spinning: 1,
   machines: 1,
   wanted: 1,
+  patrol: 1,
   buffers: 1,
   growLock: 1,
   common: 1,

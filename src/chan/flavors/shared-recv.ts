@@ -71,6 +71,8 @@ export class SharedRecv extends SharedOperation<unknown> {
 
   private lookAgain(): boolean {
     const { queue } = this.ch;
+    // Unbuffered, somebody has to stand in line for the other to find: the receiver. Two that look both look in vain.
+    if (queue.capacity === 0) return false;
     for (let looks = patience.looks(); looks > 0; looks--) {
       if (queue.canReceive && this.poll()) return true;
       pause();

@@ -104,7 +104,6 @@ export class SharedSend extends SharedOperation<void> {
 
   poll(): boolean {
     const { queue } = this.ch;
-    if (queue.closed) throw sendOnClosed();
     wrap(this.value);
     this.value = undefined;
     const outcome = queue.send(parcel, 0);

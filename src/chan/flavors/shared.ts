@@ -8,7 +8,9 @@
  * Go: runtime/chan.go. Differs: two channels with the same name in two goroutines are two objects for one channel when those run on two cores, and one and the same on one core.
  * How nothing is lost: docs/design/shared-channels.md.
  */
+
 import { ChannelClosedError, ChannelSizeError, describe } from "../../base/errors.ts";
+import { showAs } from "../../base/shown.ts";
 import { registerHandle } from "../../portable/codec.ts";
 import type { ParametersIf, Sendable, SharedReference } from "../../portable/sendable.ts";
 import { type Op, type Operation, REUSE, State } from "../../runtime/operation.ts";
@@ -129,6 +131,12 @@ registerHandle<SharedChannel<unknown>>(TAG, {
   decode: (from) => receiveReference(from.word(), (ref) => new SharedChannel<unknown>(ref)),
   undo: ({ queue }) => dropReference(queue.ref),
 });
+
+showAs(
+  SharedChannel.prototype,
+  ({ length, capacity, closed }) =>
+    `SharedChan { length: ${length}, capacity: ${capacity}, closed: ${closed} }`,
+);
 
 /**
  * Makes a channel that goroutines on all cores can use: unbuffered (a send waits for its receive) or with room for `capacity` values.
