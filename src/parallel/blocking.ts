@@ -47,6 +47,7 @@ class Blocking extends BasicOperation<unknown> implements Settler {
   private readonly args: unknown[];
   private readonly parent: number;
   record: Ref = 0;
+  readonly created = "";
   /** It has been handed out, and its end comes as a message. */
   private isOut = false;
   private isLost = false;

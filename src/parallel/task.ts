@@ -31,6 +31,7 @@ import {
 import { resolve } from "../portable/loader.ts";
 import type { PortableEntry } from "../portable/registry.ts";
 import { failed, panic } from "../runtime/exit.ts";
+import { withoutOwnFrames } from "../runtime/frames.ts";
 import { Go, type Site } from "../runtime/goroutine.ts";
 import { enterHost, leaveHost } from "../runtime/netpoll.ts";
 import { ready, vacate } from "../runtime/processor.ts";
@@ -84,6 +85,13 @@ export class Task extends Go implements Settler {
     this.owner = owner;
     this.record = record;
     this.turn = turn;
+  }
+
+  /** Where it was made, as the frames of a stack; empty when that has not been recorded. */
+  get created(): string {
+    const { creator } = this;
+    if (typeof creator !== "object" || creator === null || creator.stack === undefined) return "";
+    return withoutOwnFrames(creator.stack).split("\n").slice(1).join("\n");
   }
 
   get isVisitor(): boolean {
@@ -309,7 +317,14 @@ export class Task extends Go implements Settler {
     const from = payloadOf(record);
     const memory = memoryOf(from);
     const value = failing
-      ? decodeError(memory.words, memory.bytes, wordOf(from), words[at + R.claimer] as number, "")
+      ? decodeError(
+          memory.words,
+          memory.bytes,
+          wordOf(from),
+          words[at + R.claimer] as number,
+          task?.created ?? "",
+          withoutOwnFrames,
+        )
       : decodeOne(memory.words, memory.bytes, wordOf(from));
     freePayload(record);
     dropToken(record);

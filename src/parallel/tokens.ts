@@ -7,6 +7,8 @@ import { R } from "./records.ts";
 /** What waits for a record to come back. */
 export interface Settler {
   readonly record: Ref;
+  /** Where it was made, as the frames of a stack. */
+  readonly created: string;
   /** It has ended. */
   settle(failing: boolean, value: unknown): void;
   /** The machine that had it has died; `began` says whether it had begun. */

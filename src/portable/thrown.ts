@@ -24,6 +24,7 @@ export function encodeError(thrown: unknown): number {
  * An error has both stacks: that of the other core, a line that names its processor, and where the goroutine was made here.
  *
  * @param created - the frames of who made the goroutine, as in an error's stack without its first line; "" when they are not known
+ * @param shown - what is to be seen of the other core's stack
  */
 export function decodeError(
   words: Int32Array,
@@ -31,18 +32,24 @@ export function decodeError(
   at: number,
   processor: number,
   created: string,
+  shown: (stack: string) => string = String,
 ): unknown {
   const thrown = decodeOne(words, bytes, at);
   if (typeof thrown === "object" && thrown !== null && isError(thrown))
-    joinStacks(thrown, processor, created);
+    joinStacks(thrown, processor, created, shown);
   return thrown;
 }
 
 /** Adds to an error's stack on which processor it was thrown, and who made the goroutine. */
-export function joinStacks(error: Error, processor: number, created: string): void {
+export function joinStacks(
+  error: Error,
+  processor: number,
+  created: string,
+  shown: (stack: string) => string = String,
+): void {
   const local = created === "" ? "" : `\n    created by\n${created}`;
   Object.defineProperty(error, "stack", {
-    value: `${error.stack ?? `${error.name}: ${error.message}`}\n    on processor ${processor}${local}`,
+    value: `${shown(error.stack ?? `${error.name}: ${error.message}`)}\n    on processor ${processor}${local}`,
     configurable: true,
     writable: true,
     enumerable: false,

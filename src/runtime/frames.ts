@@ -79,6 +79,17 @@ export function userFrames(stack: unknown): Frame[] {
   return frames;
 }
 
+/** A stack with the program's frames only, as V8 writes them; what is no frame stays as it is. */
+export function withoutOwnFrames(stack: string): string {
+  return stack
+    .split("\n")
+    .filter((text) => {
+      const match = NAMED.exec(text) ?? NAMELESS.exec(text);
+      return match === null || !((match[2] as string).startsWith("node:") || isOwn(match[2] as string));
+    })
+    .join("\n");
+}
+
 function isOwn(file: string): boolean {
   return ownFolders().some((folder) => file.startsWith(folder));
 }

@@ -47,6 +47,22 @@ describe("a program on several cores", () => {
     assert.deepEqual([stdout.trimEnd().split("\n").length, code], [4000, 2]);
   });
 
+  it("has both stacks in an error of another core: where it was thrown, and where its goroutine was made", async () => {
+    const { stdout } = await program(`${HEAD}
+      export const bad = portable(function* bad(w) { meets(w); if (!isMainThread) throw new RangeError("far"); });
+      await run(function* main() {
+        const w = words();
+        for (const g of [go(bad, w), go(bad, w)]) {
+          try { yield* g; } catch (error) { console.log(error.stack); }
+        }
+      });`);
+    assert.match(
+      stdout,
+      /^RangeError: far\n {4}at bad \(.*\n(?: {4}at .*\n)* {4}on processor 1\n {4}created by\n {4}at main \(/,
+    );
+    assert.doesNotMatch(stdout, /dist\/gort/);
+  });
+
   it("ends with a panic when a portable goroutine fails and nobody waits", async () => {
     const { stderr, code } = await program(`${HEAD}
       export const bad = portable(function* bad(w) { meets(w); if (!isMainThread) throw new Error("boom"); });

@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import "../../index.ts";
 import { DeadlockError } from "../../base/errors.ts";
 import { preloads } from "../../parallel/preloads.ts";
+import { blockPipes } from "../../parallel/streams.ts";
 import { deadlockText } from "../../runtime/deadlock.ts";
 import { fatal, panic } from "../../runtime/exit.ts";
 import { Go } from "../../runtime/goroutine.ts";
@@ -29,6 +30,8 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   setProcs(command.procs);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
   onInterrupt();
+  // What the program prints is written when the call returns: a panic ends the process at once.
+  blockPipes();
   installLoader();
   preloads.push(new URL("../preload.js", import.meta.url).href);
   const program = await load(path);
