@@ -12,7 +12,7 @@ import { resolve } from "../portable/loader.ts";
 import { type PortableEntry, portable, registrySeams } from "../portable/registry.ts";
 import { settlement } from "../runtime/body.ts";
 import { isGenerator } from "../runtime/generator.ts";
-import { type Go, goFor, type Maker, now, wait } from "../runtime/kernel.ts";
+import { type Go, goAnywhereFor, goFor, type Maker, now, wait } from "../runtime/kernel.ts";
 import type { Goroutine } from "../runtime/operation.ts";
 import { load, store } from "../shm/atomic.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
@@ -154,7 +154,7 @@ export function sharing(entry: PortableEntry): Transport {
       const { ref, places } = parcel as Block;
       const slip = alloc(SLIP_BYTES);
       memoryOf(slip).words.fill(0, wordOf(slip), wordOf(slip) + 4);
-      const goroutine = goFor(maker, anywhere as AnyFunction, [
+      const goroutine = goAnywhereFor(maker, anywhere as AnyFunction, [
         entry.key,
         ref,
         places[from] as number,

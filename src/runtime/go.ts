@@ -75,6 +75,11 @@ export function goFor(by: Maker, fn: AnyFunction, args: unknown[]): Go {
   return spawnHere(fn, args.length === 0 ? NO_ARGUMENTS : args, by.creator, by.parent);
 }
 
+/** As {@link goFor}, but one of a portable function runs on any core. */
+export function goAnywhereFor(by: Maker, fn: AnyFunction, args: unknown[]): Go {
+  return spawn(fn, args, by.creator, false, by.parent);
+}
+
 /** As {@link goFrom}, but it runs here, also when `fn` is portable. */
 export function goHere(below: AnyFunction, fn: AnyFunction, args: unknown[]): Go {
   return spawnHere(fn, args, creatorNow(below), p.current.id);

@@ -22,7 +22,7 @@ import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 
 export { captureStack, positionText, userFrames } from "./frames.ts";
-export { go, goFor, goFrom, goHeld, goHere, type Maker, maker } from "./go.ts";
+export { go, goAnywhereFor, goFor, goFrom, goHeld, goHere, type Maker, maker } from "./go.ts";
 export type { Go, Handle } from "./goroutine.ts";
 export { enterHost, enterLatent, leaveHost, leaveLatent } from "./netpoll.ts";
 export { wait } from "./promise.ts";

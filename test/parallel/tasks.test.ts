@@ -9,6 +9,7 @@ import {
   type Handle,
   NotSendableError,
   ProcessorLostError,
+  parallelMap,
   run,
   runtime,
   WaitGroup,
@@ -23,6 +24,7 @@ import {
   exits,
   failFar,
   meet,
+  meetTwo,
   sharedWords,
   sleepFar,
   stuckFar,
@@ -172,6 +174,60 @@ describe("portable goroutines", () => {
         error.stack ?? "",
         /^RangeError: far\n {4}at failFar .*work\.[jt]s:\d+:\d+\)\n[^]*on processor \d+/,
       );
+    });
+  });
+
+  it("end with goexit, and then give undefined", async () => {
+    assert.equal(
+      await run(function* () {
+        return yield* go(exits);
+      }),
+      undefined,
+    );
+  });
+
+  it("are started by WaitGroup.go and Group.go as well", async () => {
+    await run(function* () {
+      const words = sharedWords();
+      const wg = new WaitGroup();
+      const first = [wg.go(meet, words, 2), wg.go(meet, words, 2)];
+      yield* wg.wait();
+      assert.deepEqual((yield* pair(first)).sort(), [0, 1]);
+      const group = new Group();
+      const more = sharedWords();
+      const second = [group.go(meet, more, 2), group.go(meet, more, 2)];
+      yield* group.wait();
+      assert.deepEqual((yield* pair(second)).sort(), [0, 1]);
+    });
+  });
+
+  it("are the calls of parallelMap as well", async () => {
+    const words = sharedWords();
+    assert.deepEqual((await parallelMap(meetTwo, [words, words]).toArray()).sort(), [0, 1]);
+  });
+
+  it("can be waited for by async code", async () => {
+    assert.equal(await go(echoAsync, "x"), "x");
+  });
+
+  it("that sleep on another core keep a run from being a deadlock", async () => {
+    const where = await run(function* () {
+      const words = sharedWords();
+      const both = [go(sleepFar, words, 30), go(sleepFar, words, 30)];
+      return (yield* pair(both)).sort();
+    });
+    assert.deepEqual(where, [0, 1]);
+  });
+
+  it("that wait for ever on another core are a deadlock, and are in its dump", async () => {
+    const words = sharedWords();
+    const stuck = run(function* main() {
+      const both = [go(stuckFar, words), go(stuckFar, words)];
+      for (const g of both) yield* g;
+    });
+    await assert.rejects(stuck, (error: DeadlockError) => {
+      assert.ok(error instanceof DeadlockError);
+      assert.match(error.dump, /goroutine 1 \[goroutine join\]:|goroutine \d+ \[goroutine join\]:\nmain/);
       assert.match(error.dump, /goroutine \d+ \[chan receive\]:\nstuckFar/);
       return true;
     });

@@ -114,3 +114,9 @@ export const held = portable(function* held(words: Int32Array): Goroutine<number
   Atomics.wait(words, 3, 0, LOST_MS);
   return runtime.procId();
 });
+
+/** Meets another one, as a call of parallelMap; gives its processor. */
+export const meetTwo = portable(function meetTwo(words: Int32Array): number {
+  if (!meets(words, 2)) throw new Error("the others have not come");
+  return runtime.procId();
+});
