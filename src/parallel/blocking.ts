@@ -161,7 +161,7 @@ export function blocking(fn: AnyFunction, ...args: unknown[]): Op<unknown> {
 
 export function notPortable(what: string, fn: unknown): NotPortableError {
   return new NotPortableError(
-    `${what} needs a portable function, got ${describe(fn)}: it runs on another thread, where only portable(…) functions of a module can be found`,
+    `${what} needs a portable function, got ${describe(fn)}: it runs on another thread, which finds it again by importing its module; wrap it in portable(…) at module level`,
   );
 }
 
