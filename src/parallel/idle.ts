@@ -21,7 +21,7 @@ import { patience } from "../runtime/shared-operation.ts";
 import { loudTimers } from "../runtime/timers.ts";
 import { add, futexWaitAsync, load, pause, store, swap } from "../shm/atomic.ts";
 import { hasMail, readAll } from "../shm/inbox.ts";
-import { HOME, MACHINE, machineAt } from "../shm/layout.ts";
+import { HOME, Host, MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { anyOf, exclude, include } from "../shm/mask.ts";
 import { getUp, lieDown, ring } from "../shm/note.ts";
@@ -178,7 +178,7 @@ function isAnybodyAwake(): boolean {
 /** It sleeps; `takes`: and is to be woken for work. */
 function sleep(takes = true): void {
   const { words, area } = here;
-  store(words, area + MACHINE.host, host.waiting > 0 || host.latent > 0 || loudTimers() > 0 ? 1 : 0);
+  store(words, area + MACHINE.host, hostWaits());
   store(words, area + MACHINE.goroutines, p.count);
   for (;;) {
     cores.resting = true;
@@ -193,6 +193,12 @@ function sleep(takes = true): void {
     rise();
     if (look()) return;
   }
+}
+
+/** What of its host's this machine waits for: one of Host. */
+function hostWaits(): number {
+  if (host.waiting > 0 || loudTimers() > 0) return Host.holds;
+  return host.latent > 0 ? Host.latent : Host.nothing;
 }
 
 function listen(seen: number): void {
@@ -234,12 +240,6 @@ function patrol(): void {
   }, PATROL_MS);
   readAll();
   if (p.runq.size === 0) sleep(false);
-}
-
-/** The words of another machine's area that say whether it sleeps and has nothing to wait for. */
-export function isIdle(machine: number): boolean {
-  const area = machineAt(machine);
-  return load(here.words, area + MACHINE.asleep) === 1 && load(here.words, area + MACHINE.host) === 0;
 }
 
 published.wake = wakeOne;

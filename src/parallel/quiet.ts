@@ -11,7 +11,7 @@
  */
 import { host } from "../runtime/netpoll.ts";
 import { p } from "../runtime/processor.ts";
-import { LIFE, MACHINE } from "../shm/layout.ts";
+import { Host, LIFE, MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { ring } from "../shm/note.ts";
 import { resting } from "./idle.ts";
@@ -24,12 +24,17 @@ const HOLD_MS = 2 ** 30;
 
 /** Nothing on other cores can wake anybody here. */
 export function isQuiet(): boolean {
-  const first = look();
-  return first !== null && look() === first;
+  return isStill(Host.nothing);
+}
+
+/** As {@link isQuiet}, but for waits for the host's up to `most` (one of Host). */
+function isStill(most: number): boolean {
+  const first = look(most);
+  return first !== null && look(most) === first;
 }
 
 /** A text that tells one state of all machines from another; null when one of them is at work. */
-function look(): string | null {
+function look(most: number): string | null {
   if (here.injector.size > 0) return null;
   const state: number[] = [];
   for (let i = machineCount() - 1; i >= 0; i--) {
@@ -38,7 +43,7 @@ function look(): string | null {
     // This thread's own mail, too: it may have come since it was read last.
     if (queueOf(i).size > 0 || (life === LIFE.alive && wordOfMachine(i, MACHINE.inbox) !== 0)) return null;
     if (i === self.machine || life !== LIFE.alive) continue;
-    if (wordOfMachine(i, MACHINE.asleep) === 0 || wordOfMachine(i, MACHINE.host) !== 0) return null;
+    if (wordOfMachine(i, MACHINE.asleep) === 0 || wordOfMachine(i, MACHINE.host) > most) return null;
     state.push(
       wordOfMachine(i, MACHINE.sent),
       wordOfMachine(i, MACHINE.received),
@@ -51,7 +56,8 @@ function look(): string | null {
 /** Main thread: holds the process while it is not quiet. */
 export function watchQuiet(): void {
   resting.asleep = () => {
-    if (isQuiet()) release();
+    // What may still come and holds nothing on one core holds nothing on several.
+    if (isStill(Host.latent)) release();
     else hold();
   };
 }

@@ -86,7 +86,7 @@ export const MACHINE = {
   running: 33,
   /** Milliseconds of the process's clock when that began. */
   since: 34,
-  /** Whether its goroutines wait for something of the host's. */
+  /** What its goroutines wait for of the host's: one of Host. */
   host: 35,
   /** Messages sent and received, for quiet.ts. */
   sent: 36,
@@ -110,6 +110,9 @@ export const MACHINE = {
 
 /** Words of a machine's area. */
 export const MACHINE_WORDS: number = MACHINE.runqSlots + capacity.runQueue;
+
+/** `holds`: something that would keep a process alive on one core; `latent`: something that may still come, and would not (runtime/netpoll.ts). */
+export const Host = { nothing: 0, latent: 1, holds: 2 } as const;
 
 /** A machine's life. `retired`: it has ended by itself, with nothing left; `dead`: it has been ended, and its number is not used again. */
 export const LIFE = { unused: 0, booting: 1, alive: 2, dead: 3, retired: 4 } as const;

@@ -71,7 +71,8 @@ const STALE =
 
 describe("what another core finds in the file", () => {
   it("is the function: the other tests show something", async () => {
-    assert.equal(await elsewhere(`seen();\n${F}`), "result [ 1, 7 ]\n");
+    // When the other core has loaded the file, either may take it.
+    assert.match(await elsewhere(`seen();\n${F}`), /^result \[ [01], 7 \]\n$/);
   });
 
   it("GORT_STALE: the file was edited between two loads", async () => {
