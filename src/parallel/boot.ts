@@ -8,6 +8,7 @@
  *
  * Go: runtime/proc.go (startm, newm).
  */
+import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { randomBelow } from "../base/rand.ts";
 import { callerUrl } from "../portable/identity.ts";
@@ -111,6 +112,8 @@ export function startMachine(processor: number): number {
   if (load(words, HOME.machines) <= index) store(words, HOME.machines, index + 1);
   const worker = new Worker(new URL(STUB), {
     workerData: note,
+    // As much as this thread: some Nodes give a worker what the machine has, whatever --max-old-space-size says.
+    resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
     transferList: [given.early],
     argv: process.argv.slice(2),
     name: processor < 0 ? "gort blocking" : `gort P${processor}`,

@@ -150,6 +150,7 @@ test(
       () => doing(conn.readLine()),
       "ERR_SSL_WRONG_VERSION_NUMBER",
       "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+      "ERR_SSL_BAD_RECORD_TYPE",
     );
   }),
 );
