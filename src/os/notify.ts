@@ -101,8 +101,8 @@ class Relay {
   remove(ch: SignalChan): void {
     if (!this.channels.delete(ch) || this.channels.size > 0 || mustStay(this.name)) return;
     const time = ++this.times;
-    // Two turns: the loop may be past polling in this one.
-    setImmediate(() => setImmediate(() => this.isAlone && this.times === time && this.close()));
+    // Not at once: a signal that has been caught and not been handed on yet would be lost when the listener goes. Whoever is told that nobody listens any more, and sends it then, does so long before this.
+    linger.after(() => this.isAlone && this.times === time && this.close());
   }
 
   private get isAlone(): boolean {
@@ -122,6 +122,15 @@ class Relay {
     relays.delete(this.name);
   }
 }
+
+const LINGER_MS = 100;
+
+/** How long the listener of a signal that nobody waits for any more stays. Tests have less time. */
+export const linger: { after: (leave: () => void) => void } = {
+  after: (leave) => {
+    setTimeout(leave, LINGER_MS).unref();
+  },
+};
 
 const relays: Map<NodeJS.Signals, Relay> = new Map();
 

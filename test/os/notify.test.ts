@@ -20,6 +20,7 @@ import {
   select,
   stopNotify,
 } from "gort";
+import { linger } from "#src/os/notify.ts";
 import { host } from "#src/runtime/netpoll.ts";
 import { inMain, mustFinish, rest, turn } from "../go/support.ts";
 
@@ -28,6 +29,10 @@ type Signals = RecvChan<NodeJS.Signals>;
 const send = (signal: NodeJS.Signals): void => void process.kill(process.pid, signal);
 const WINDOWS = process.platform === "win32";
 const KNOWN = Object.keys(constants.signals) as NodeJS.Signals[];
+
+linger.after = (leave) => {
+  setImmediate(() => setImmediate(leave));
+};
 
 /** What is listened to. */
 const listened = (): string[] =>
