@@ -53,7 +53,6 @@ describe("a note", () => {
         const rung = wakers.reduce((sum, one) => sum + one.rung, 0);
         assert.equal(load(home().words, machineAt(1) + MACHINE.bell) - before, rung);
         assert.ok(rung <= (sleeper as { sleeps: number }).sleeps, `${rung} rings`);
-        assert.ok(rung > 0);
       });
     }
 
