@@ -8,7 +8,6 @@
  *
  * Go: runtime/proc.go (startm, newm).
  */
-import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { randomBelow } from "../base/rand.ts";
 import { callerUrl } from "../portable/identity.ts";
@@ -113,7 +112,7 @@ export function startMachine(processor: number): number {
   const worker = new Worker(new URL(STUB), {
     workerData: note,
     // As much as this thread: some Nodes give a worker what the machine has, whatever --max-old-space-size says.
-    resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
+    resourceLimits: { maxOldGenerationSizeMb: heapLimitMb() },
     transferList: [given.early],
     argv: process.argv.slice(2),
     name: processor < 0 ? "gort blocking" : `gort P${processor}`,
@@ -144,6 +143,11 @@ export function startMachine(processor: number): number {
 export function machineOf(processor: number): number {
   for (const machine of started.values()) if (machine.processor === processor) return machine.machine;
   return startMachine(processor);
+}
+
+/** Not imported: on some Nodes node:v8 loads half of the network, which importing gort must not. */
+function heapLimitMb(): number {
+  return Math.floor(process.getBuiltinModule("node:v8").getHeapStatistics().heap_size_limit / 2 ** 20);
 }
 
 function freeIndex(): number {
