@@ -4,8 +4,10 @@
  * A message of bytes is a head that is none of the codec's, the length, and the bytes. A small Buffer arrives in Node's pool, where Buffer.from would have put it; a Uint8Array has a buffer of its own.
  */
 import { Buffer as NodeBuffer } from "node:buffer";
-import { types } from "node:util";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+
+// Not imported: on some Nodes importing node:util opens the standard streams, and importing gort is to open nothing.
+const { types } = process.getBuiltinModule("node:util");
 
 /** The lowest seven bits of a head are the codec's kind: this one it has not. */
 const KIND = 0x7f;

@@ -9,10 +9,12 @@
  * follow it there. A view on a SharedArrayBuffer brings that, by reference.
  */
 import { Buffer as NodeBuffer } from "node:buffer";
-import { types } from "node:util";
 import { article, classOf, refuse } from "./refusal.ts";
 import { isWhole, markWhole } from "./seen.ts";
 import { Kind, out, putBytes, putWord, readBytes, source, takeBytes, takeWord } from "./wire.ts";
+
+// Not imported: on some Nodes importing node:util opens the standard streams, and importing gort is to open nothing.
+const { types } = process.getBuiltinModule("node:util");
 
 interface ViewClass {
   new (buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView;

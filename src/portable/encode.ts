@@ -12,7 +12,6 @@
  *
  * Why words by hand: docs/design/portable.md. Go: none, goroutines share memory there.
  */
-import { types } from "node:util";
 import { encodeExotic } from "./exotic.ts";
 import { keepHandles, undoHandles } from "./handles.ts";
 import {
@@ -31,6 +30,9 @@ import { Again, forget, isForeignPlain, met } from "./seen.ts";
 import { descendTo, root, SHAPE_KEYS, type ShapeNode, shapeOf } from "./shapes.ts";
 import { putString } from "./strings.ts";
 import { grow, Kind, out, putDouble, putWord, ROOM, reserve, restart, SMALL } from "./wire.ts";
+
+// Not imported: on some Nodes importing node:util opens the standard streams, and importing gort is to open nothing.
+const { types } = process.getBuiltinModule("node:util");
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertySymbols, hasOwn } = Object;
 const { isArray } = Array;

@@ -6,13 +6,15 @@
  *
  * JavaScript's own classes and gort's arrive as themselves; of another class, the error arrives as the nearest of those that it extends, with its name.
  */
-import { types } from "node:util";
 import * as gortErrors from "../base/errors.ts";
 import { handlesTaken, undoHandles } from "./handles.ts";
 import { classOf, descend, place, Refusal, trail } from "./refusal.ts";
 import { meetings, unmeet } from "./seen.ts";
 import { putString, takeString } from "./strings.ts";
 import { Kind, out, putWord, ROOM, reserve, source, takeWord } from "./wire.ts";
+
+// Not imported: on some Nodes importing node:util opens the standard streams, and importing gort is to open nothing.
+const { types } = process.getBuiltinModule("node:util");
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 

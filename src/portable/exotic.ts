@@ -3,13 +3,15 @@
  *
  * An instance of a subclass is refused: its copy would be one of the class that Node knows.
  */
-import { types } from "node:util";
 import { encodeBuffer, encodeView } from "./buffers.ts";
 import { encodeErrorObject, isError } from "./error-objects.ts";
 import { checkHandle, encodeHandle, handleTag, local, takeBuffer } from "./handles.ts";
 import { article, classOf, descend, place, refuse, Step, trail } from "./refusal.ts";
 import { putString } from "./strings.ts";
 import { Kind, out, putDouble, putWord, reserve } from "./wire.ts";
+
+// Not imported: on some Nodes importing node:util opens the standard streams, and importing gort is to open nothing.
+const { types } = process.getBuiltinModule("node:util");
 
 /** Writes an object that is being met for the first time. */
 export function encodeExotic(value: object): void {

@@ -128,7 +128,7 @@ describe("a program on several cores", () => {
         meets(w);
         // Where everybody could see it: what nobody can see an optimizer need not keep.
         const heap = (globalThis.heap = []);
-        while (!isMainThread) heap.push(new Array(1000).fill(heap.length).map((n) => ({ n })));
+        while (!isMainThread) heap.push(Array.from({ length: 200_000 }, (_, n) => ({ n, of: heap.length })));
       });
       export const meet = portable(function* meet(w) { meets(w); });
       await run(function* main() {
