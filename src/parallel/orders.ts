@@ -11,24 +11,26 @@ export const Order = {
   exit: 0,
   /** To the main thread: there is more work than machines. */
   want: 1,
-  /** A machine has died: its number. */
+  /** A machine has died: its number (salvage.ts). */
   lost: 2,
+  /** To the main thread: the number of a machine that has died, and that of one that has done what was to be done about it. */
+  mourned: 3,
   /** Write down your goroutines: a reference to where the answer goes (dump.ts). */
-  dump: 3,
+  dump: 4,
   /** Run this record, whatever else there is: a call that blocks (blocking.ts). */
-  run: 4,
+  run: 5,
   /** To the main thread: find a spare thread for this record. */
   block: 6,
   /** To the main thread: this spare thread has nothing to do. */
   spared: 7,
   /** To the main thread: the machine of this processor is to run this record (pinned.ts). */
-  place: 10,
+  place: 8,
   /** Leave, unless you have something to do (retire.ts). */
-  retire: 8,
+  retire: 9,
   /** Somebody waits for a goroutine of this machine's: its serial number, the machine (handles.ts). */
-  watch: 5,
+  watch: 10,
   /** A goroutine that this machine has asked for has ended: its token, the result, whether that is an error (handles.ts). */
-  answer: 9,
+  answer: 11,
 } as const;
 
 const WHAT = 2;

@@ -158,5 +158,5 @@ export class SharedCount {
   }
 }
 
-heirs[Shared.waitGroup] = (ref, dead) => new SharedCount(ref).bereave(dead);
+heirs[Shared.waitGroup] = (ref, dead) => void new SharedCount(ref).bereave(dead);
 afterDeath[Shared.waitGroup] = (ref) => new SharedCount(ref).settle();

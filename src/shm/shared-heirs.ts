@@ -2,7 +2,7 @@
  * What a machine that has died held of what cores share (a lock, permits, a part of a count) goes back.
  *
  * Each kind of object says how. Order, on one thread: forgetWaits(dead) (wait.ts), which sees to it that nothing is handed to the dead any more; then {@link forgetHoldings}; then forgetObjects(dead)
- * (shared-object.ts). The machine's number is given again only after all that.
+ * (shared-object.ts); when all machines that live have called recoverWaits(dead), {@link buryHoldings}.
  */
 import { load, swap } from "./atomic.ts";
 import { HOME } from "./layout.ts";
@@ -10,10 +10,13 @@ import { lock, unlock } from "./lock.ts";
 import { home, memoryOf, type Ref, wordOf } from "./region.ts";
 import { dropReference, OBJECT } from "./shared-object.ts";
 
-/** By kind (Shared in wait.ts): gives back what `dead` held of the object. Called without its lock. */
-export const heirs: ((ref: Ref, dead: number) => void)[] = [];
+/** By kind (Shared in wait.ts): gives back what `dead` held of the object, and says what is to be done when no machine is in the middle any more of what it was doing when that happened, if anything. Called without its lock. */
+export const heirs: ((ref: Ref, dead: number) => (() => void) | undefined)[] = [];
 
-/** `dead` holds nothing any more. By one thread, once. */
+/** What is left to be done of each dead machine's, with a reference to the object. */
+const unfinished = new Map<number, { readonly ref: Ref; readonly finish: () => void }[]>();
+
+/** `dead` holds nothing any more. By one thread, once; {@link buryHoldings} follows on the same thread. */
 export function forgetHoldings(dead: number): void {
   const list = home().words;
   const all: Ref[] = [];
@@ -26,8 +29,21 @@ export function forgetHoldings(dead: number): void {
     ref = words[at + OBJECT.behind] as Ref;
   }
   unlock(list, HOME.sharedLock);
+  const rest: { readonly ref: Ref; readonly finish: () => void }[] = [];
   for (const ref of all) {
-    heirs[memoryOf(ref).words[wordOf(ref) + OBJECT.kind] as number]?.(ref, dead);
+    const finish = heirs[memoryOf(ref).words[wordOf(ref) + OBJECT.kind] as number]?.(ref, dead);
+    if (finish === undefined) dropReference(ref);
+    else rest.push({ ref, finish });
+  }
+  if (rest.length > 0) unfinished.set(dead, rest);
+}
+
+/** Every machine that lives has called recoverWaits(dead) (wait.ts). */
+export function buryHoldings(dead: number): void {
+  const rest = unfinished.get(dead) ?? [];
+  unfinished.delete(dead);
+  for (const { ref, finish } of rest) {
+    finish();
     dropReference(ref);
   }
 }

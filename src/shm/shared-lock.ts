@@ -209,6 +209,6 @@ function isWrap(held: number): boolean {
   return (held & ~BUSY) === 0;
 }
 
-heirs[Shared.mutex] = (ref, dead) => new SharedLock(ref).bereave(dead);
+heirs[Shared.mutex] = (ref, dead) => void new SharedLock(ref).bereave(dead);
 // A waiter that is gone owes nothing: whoever unlocks passes it over.
 afterDeath[Shared.mutex] = () => {};

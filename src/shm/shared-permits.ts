@@ -235,5 +235,5 @@ export class SharedPermits {
   }
 }
 
-heirs[Shared.semaphore] = (ref, dead) => new SharedPermits(ref).bereave(dead);
+heirs[Shared.semaphore] = (ref, dead) => void new SharedPermits(ref).bereave(dead);
 afterDeath[Shared.semaphore] = (ref) => new SharedPermits(ref).settle();

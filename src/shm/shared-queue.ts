@@ -7,7 +7,8 @@
  *   I2  settling is done under the lock, in the order of the lines, as long as there is a message and a receiver, or a place and a sender. Newcomers go past nobody: while somebody waits on their side they
  *       settle, and queue behind.
  *   I3  the end is told when the channel is closed and drained, after all that was sent before. Whoever has reserved a place before the channel was closed settles after he has published.
- *   I4  unbuffered a message goes from hand to hand under the lock, and nothing settles but a close.
+ *   I4  a thread that dies leaves at worst a count that does not fit its list, and a slot half done: the heir of {@link heirs} puts both right.
+ *   I5  unbuffered a message goes from hand to hand under the lock, and nothing settles but a close.
  *
  * Go: runtime/chan.go.
  */
@@ -15,6 +16,7 @@ import { load } from "./atomic.ts";
 import { decideClaim, holdClaim, reopenClaim } from "./claim.ts";
 import { lock, unlock } from "./lock.ts";
 import { memoryOf, type Ref, wordOf } from "./region.ts";
+import { heirs } from "./shared-heirs.ts";
 import { copyMessage, parcel } from "./shared-message.ts";
 import { CHANNEL, Outcome, SharedRing } from "./shared-ring.ts";
 import {
@@ -24,6 +26,7 @@ import {
   lineUp,
   nextInLine,
   OVER,
+  recount,
   Shared,
   serveWait,
   tellServed,
@@ -127,6 +130,17 @@ export class SharedQueue extends SharedRing {
   settle(): void {
     const { words, at } = this;
     lock(words, at);
+    this.settleLocked();
+    unlock(words, at);
+    tellServed();
+  }
+
+  /** A machine has died: those who wait are counted anew, and served. */
+  recount(): void {
+    const { words, at } = this;
+    lock(words, at);
+    recount(words, at, CHANNEL.recvq);
+    recount(words, at, CHANNEL.sendq);
     this.settleLocked();
     unlock(words, at);
     tellServed();
@@ -258,4 +272,17 @@ export class SharedQueue extends SharedRing {
   }
 }
 
+/** What is lost with a machine: called with a message in the {@link parcel} that it had received, and nobody will. Set by who knows what is in one. */
+export const lost: { message: () => void } = { message: () => {} };
+
+heirs[Shared.channel] = (ref) => {
+  const queue = new SharedQueue(ref);
+  queue.recount();
+  const halfDone = queue.halfDone();
+  if (halfDone.length === 0) return undefined;
+  return () => {
+    queue.mend(halfDone, lost.message);
+    queue.settle();
+  };
+};
 afterDeath[Shared.channel] = (host) => new SharedQueue(host).settle();

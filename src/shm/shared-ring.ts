@@ -6,8 +6,8 @@
  *
  * Invariants:
  *   I1  head ≤ tail ≤ head + 2 * capacity; both only grow (and wrap at 2^32).
- *   I2  between the swap that reserves a place and the store that publishes it (or frees it again) there is straight-line code only, so that a thread that dies leaves no place reserved for ever: hence no
- *       loop and no call.
+ *   I2  between the swap that reserves a place (takes a message) and the store that publishes it (frees the place again) there is straight-line code only. A thread that dies in there leaves a slot that nobody gets
+ *       past: {@link SharedRing.halfDone} finds it, {@link SharedRing.mend} puts it right.
  *
  * Unbuffered there is no ring, and none of this is called.
  *
@@ -15,6 +15,7 @@
  */
 import { load, or, store, swap } from "./atomic.ts";
 import { memoryOf, type Ref, wordOf } from "./region.ts";
+import { copyMessage, parcel } from "./shared-message.ts";
 import { alloc, free } from "./slab.ts";
 import { verdict } from "./wait.ts";
 
@@ -34,6 +35,8 @@ export const CHANNEL = {
 
 /** In the tail. */
 export const CLOSED = 1;
+/** Instead of a count (no block is of one word): its sender has died before it was there. Whoever takes it goes on to the next. */
+const VOID = -1;
 /** A slot is the sequence number, the count, and 30 words. */
 const SLOT_SHIFT = 5;
 const MOST_SLOTS: number = 1 << 22;
@@ -253,8 +256,47 @@ export class SharedRing {
           }
         }
       }
-      store(ring, at, (pos + (this.mask << 1) + 2) | 0); // Pairs with the load in put.
-      return Outcome.done;
+      store(ring, at, this.freed(pos)); // Pairs with the load in put.
+      if (count !== VOID) return Outcome.done;
+    }
+  }
+
+  /** The number of the slot of the message `pos` when that has been taken. */
+  private freed(pos: number): number {
+    return (pos + (this.mask << 1) + 2) | 0;
+  }
+
+  /** The slots that are reserved and not published, or whose message is taken and the place not free yet: by a thread that is just doing it, or by one that has died. Each as where it is, and its number. */
+  halfDone(): Int32Array {
+    const { words, ring } = this;
+    const found: number[] = [];
+    for (let i = 0; this.capacity > 0 && i <= this.mask; i++) {
+      // Before the number: both only grow, so what they say about that number is still so.
+      const head = load(words, this.head);
+      const tail = load(words, this.tail) & ~CLOSED;
+      const at = this.ringAt + (i << SLOT_SHIFT);
+      const number = load(ring, at);
+      const end = (number & 1) === 0 ? tail : head;
+      if (((end - (number & ~1)) | 0) > 0) found.push(at, number);
+    }
+    return Int32Array.from(found);
+  }
+
+  /** Those of {@link halfDone} that are so still, now that every thread that lives has done something else since: a place that was reserved gets a message that nobody receives, and one whose message was taken is free. That message becomes the {@link parcel}, for `lost`. */
+  mend(halfDone: Int32Array, lost: () => void): void {
+    const { ring } = this;
+    for (let i = 0; i < halfDone.length; i += 2) {
+      const at = halfDone[i] as number;
+      const number = halfDone[i + 1] as number;
+      if (load(ring, at) !== number) continue;
+      if ((number & 1) === 0) {
+        ring[at + 1] = VOID;
+        store(ring, at, number + 1);
+      } else {
+        copyMessage(ring, at + 1, parcel, 0);
+        store(ring, at, this.freed(number - 1));
+        if (parcel[0] !== VOID) lost();
+      }
     }
   }
 }

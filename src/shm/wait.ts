@@ -156,8 +156,8 @@ export function lineUp(
   store(header, line + LIST.count, (header[line + LIST.count] as number) + 1);
 }
 
-/** Under the object's lock: the record at `words[at]` leaves the list that it stands in. */
-function stepOut(header: Int32Array, host: number, words: Int32Array, at: number): void {
+/** Under the object's lock: the record `ref`, at `words[at]`, leaves the list that it stands in. */
+function stepOut(header: Int32Array, host: number, ref: Ref, words: Int32Array, at: number): void {
   const line = host + (words[at + WAIT.list] as number);
   const before = words[at + WAIT.before] as Ref;
   const behind = words[at + WAIT.behind] as Ref;
@@ -165,10 +165,23 @@ function stepOut(header: Int32Array, host: number, words: Int32Array, at: number
   const ofBefore = before === 0 ? line + LIST.first : wordOf(before) + WAIT.behind;
   const behindWords = behind === 0 ? header : memoryOf(behind).words;
   const ofBehind = behind === 0 ? line + LIST.last : wordOf(behind) + WAIT.before;
-  beforeWords[ofBefore] = behind;
-  behindWords[ofBehind] = before;
+  // Else a thread has died that had just done this, and no more.
+  const isIn = beforeWords[ofBefore] === ref;
+  if (isIn) {
+    beforeWords[ofBefore] = behind;
+    behindWords[ofBehind] = before;
+  }
   store(words, at + WAIT.list, 0); // Pairs with the load in leaveLine.
-  store(header, line + LIST.count, (header[line + LIST.count] as number) - 1);
+  if (isIn) store(header, line + LIST.count, (header[line + LIST.count] as number) - 1);
+}
+
+/** Under the object's lock: counts a list anew, of which a thread that died may have changed the links and not the count. */
+export function recount(header: Int32Array, host: number, list: number): void {
+  let count = 0;
+  for (let ref = header[host + list + LIST.first] as Ref; ref !== 0; count++) {
+    ref = memoryOf(ref).words[wordOf(ref) + WAIT.behind] as Ref;
+  }
+  store(header, host + list + LIST.count, count);
 }
 
 /** Leaves the list that it stands in, if it still does: it is given up, or its rival has won. Takes the object's lock. Whether it did stand there. */
@@ -181,7 +194,7 @@ export function leaveLine(record: WaitRecord): boolean {
   const hostAt = wordOf(host);
   lock(header, hostAt);
   const stood = words[at + WAIT.list] !== 0;
-  if (stood) stepOut(header, hostAt, words, at);
+  if (stood) stepOut(header, hostAt, record.ref, words, at);
   unlock(header, hostAt);
   return stood;
 }
@@ -214,7 +227,7 @@ export function nextInLine(header: Int32Array, host: number, list: number, own: 
               : Held.otherLost;
       if (outcome === Held.both) return ref;
       if (outcome === Held.ownLost) return OVER;
-      stepOut(header, host, words, at);
+      stepOut(header, host, ref, words, at);
     }
     ref = behind;
   }
@@ -252,7 +265,7 @@ export function serveWait(header: Int32Array, host: number, ref: Ref, outcome: n
   words[at + WAIT.servedBy] = self.machine + 1;
   const claim = words[at + WAIT.claim] as Ref;
   store(memoryOf(claim).words, wordOf(claim), -1 - (words[at + WAIT.token] as number));
-  stepOut(header, host, words, at);
+  stepOut(header, host, ref, words, at);
   words[at + WAIT.link] = 0;
   if (toTell === 0) toTell = ref;
   else memoryOf(lastToTell).words[wordOf(lastToTell) + WAIT.link] = ref;
@@ -299,7 +312,7 @@ export function forgetWaits(dead: number): void {
       const hostAt = wordOf(host);
       lock(header, hostAt);
       const stood = words[at + WAIT.list] !== 0;
-      if (stood) stepOut(header, hostAt, words, at);
+      if (stood) stepOut(header, hostAt, ref, words, at);
       unlock(header, hostAt);
       if (stood) afterDeath[words[at + WAIT.object] as number]?.(host);
     }

@@ -4,13 +4,15 @@
 import type { SharedChan } from "gort";
 import { SharedChannel } from "#src/chan/flavors/shared.ts";
 import { cores } from "#src/runtime/remote.ts";
-import { futexWait } from "#src/shm/atomic.ts";
+import { futexWait, store } from "#src/shm/atomic.ts";
 import { hasMail, readAll } from "#src/shm/inbox.ts";
 import { MACHINE, machineAt } from "#src/shm/layout.ts";
 import { self } from "#src/shm/lock.ts";
 import { getUp, lieDown } from "#src/shm/note.ts";
 import { home, type Ref } from "#src/shm/region.ts";
-import { receiveReference, sendReference } from "#src/shm/shared-object.ts";
+import { buryHoldings, forgetHoldings } from "#src/shm/shared-heirs.ts";
+import { forgetObjects, receiveReference, sendReference } from "#src/shm/shared-object.ts";
+import { buryWaits, forgetWaits, recoverWaits } from "#src/shm/wait.ts";
 
 /** Takes part, until the returned function is called. */
 export function takePart(): () => void {
@@ -41,4 +43,16 @@ export function lend(ch: SharedChan<never>): Ref {
 
 export function borrow<T>(ref: Ref): SharedChan<T> {
   return receiveReference(ref, (r) => new SharedChannel<T>(r)) as unknown as SharedChan<T>;
+}
+
+/** What is done for a machine that has died, on the one thread that is left. */
+export function mourn(dead: number): void {
+  forgetWaits(dead);
+  forgetHoldings(dead);
+  forgetObjects(dead);
+  recoverWaits(dead);
+  // What was still on its way to it.
+  store(home().words, machineAt(dead) + MACHINE.inbox, 0);
+  buryHoldings(dead);
+  buryWaits(dead);
 }

@@ -2,14 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { go, gosched, run, type SharedChan, sharedChan } from "gort";
-import { store } from "#src/shm/atomic.ts";
-import { MACHINE, machineAt } from "#src/shm/layout.ts";
 import { self } from "#src/shm/lock.ts";
-import { home } from "#src/shm/region.ts";
-import { forgetObjects } from "#src/shm/shared-object.ts";
-import { buryWaits, forgetWaits, recoverWaits, waitsInUse } from "#src/shm/wait.ts";
+import { waitsInUse } from "#src/shm/wait.ts";
 import { Crew, turn } from "../shm/crew.ts";
-import { lend, takePart } from "./shared-core.ts";
+import { lend, mourn, takePart } from "./shared-core.ts";
 
 const KILLS = 8;
 
@@ -43,12 +39,7 @@ async function killOne(capacity: number, delayMs: number): Promise<void> {
     const from = performance.now();
     while (performance.now() - from < delayMs || got.length === 0) await turn();
     await crew.kill(0);
-    forgetWaits(1);
-    forgetObjects(1);
-    recoverWaits(1);
-    // What was still on its way to it.
-    store(home().words, machineAt(1) + MACHINE.inbox, 0);
-    buryWaits(1);
+    mourn(1);
     // What remains here goes on: the sender is let go by a receiver of this thread, the receivers by the end.
     over = true;
     const rest: number[] = [];

@@ -2,13 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chan, type Goroutine, go, run, SharedMutex, SharedSemaphore, SharedWaitGroup } from "gort";
-import { store } from "#src/shm/atomic.ts";
-import { MACHINE, machineAt } from "#src/shm/layout.ts";
-import { home } from "#src/shm/region.ts";
-import { forgetHoldings } from "#src/shm/shared-heirs.ts";
-import { forgetObjects } from "#src/shm/shared-object.ts";
-import { buryWaits, forgetWaits, recoverWaits, waitsInUse } from "#src/shm/wait.ts";
-import { takePart } from "../chan/shared-core.ts";
+import { waitsInUse } from "#src/shm/wait.ts";
+import { mourn, takePart } from "../chan/shared-core.ts";
 import { mustBlock, rest } from "../go/support.ts";
 import { Crew, turn } from "../shm/crew.ts";
 import { lend } from "./shared-core.ts";
@@ -31,13 +26,7 @@ class Scene {
 
   async kill(): Promise<void> {
     await this.crew?.kill(0);
-    forgetWaits(1);
-    forgetHoldings(1);
-    forgetObjects(1);
-    recoverWaits(1);
-    // What was posted to it since it has died.
-    store(home().words, machineAt(1) + MACHINE.inbox, 0);
-    buryWaits(1);
+    mourn(1);
   }
 
   async end(): Promise<void> {

@@ -24,7 +24,7 @@ import {
   receiveReference,
   sendReference,
 } from "../../shm/shared-object.ts";
-import { SharedQueue } from "../../shm/shared-queue.ts";
+import { lost, SharedQueue } from "../../shm/shared-queue.ts";
 import { Outcome } from "../../shm/shared-ring.ts";
 import { Shared } from "../../shm/wait.ts";
 import { Receivable } from "../receivable.ts";
@@ -114,6 +114,8 @@ export class SharedChannel<T> extends Receivable<T> implements Chan<T> {
     if (!this.queue.close()) throw new ChannelClosedError("close of closed channel");
   }
 }
+
+lost.message = unwrapAndDrop;
 
 disposers[Shared.channel] = (ref) => {
   const queue = new SharedQueue(ref);
