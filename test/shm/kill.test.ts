@@ -18,6 +18,7 @@ const { words } = home();
 
 describe("a thread that ends", () => {
   it("in post has posted a message or has not, and never counted too few", async (t) => {
+    let total = 0;
     await rounds(t, 12, async (dice) => {
       const sum = (word: number): number =>
         [1, 2, 3].reduce((total, machine) => total + load(words, machineAt(machine) + word), 0);
@@ -34,13 +35,15 @@ describe("a thread that ends", () => {
       };
       await endAll("post", dice, {}, readAll);
       assert.equal(hasMail(0), false);
-      assert.ok(seen.slice(1).some((count) => count > 0));
       const received = load(words, machineAt(0) + MACHINE.received) - receivedBefore;
       assert.equal(received, seen[1]! + seen[2]! + seen[3]!);
+      total += received;
       // One that it had counted and not posted yet.
       const held = sum(MACHINE.sent) - sentBefore - received;
       assert.ok(held >= 0 && held <= 3, `${held} were counted and not posted`);
     });
+    // In a single round a busy machine may end all before they have posted anything.
+    assert.ok(total > 0);
   });
 
   it("in the global queue leaves no hole in it, and takes at most one task along", async (t) => {
