@@ -3,7 +3,7 @@
  */
 import type { SharedChan } from "../chan/flavors/shared.ts";
 import type { Context } from "../context/context.ts";
-import { portable } from "../portable/registry.ts";
+import { ownPortable } from "../portable/registry.ts";
 import { type Handle, type Maker, maker } from "../runtime/kernel.ts";
 import type { Goroutine } from "../runtime/operation.ts";
 import { accepting, type Handler, type ServeOptions } from "./accept.ts";
@@ -21,21 +21,13 @@ import {
 } from "./cores.ts";
 
 /** What another core runs. */
-const share = portable(
+const share = ownPortable(
   "gort/net serve",
-  // biome-ignore lint/suspicious/noExplicitAny: a channel and a context cross by reference; their types say what they carry.
-  function* (target: any, key: string, ctx: any, errors: any): Goroutine {
+  function* (target: Target, key: string, ctx: Context, errors: SharedChan<Report> | null): Goroutine {
     const handler = (yield* handlerOf(key)) as Handler;
-    const onError = reporter(errors as SharedChan<Report> | null, ({ localAddr, remoteAddr }: Conn) => ({
-      localAddr,
-      remoteAddr,
-    }));
-    yield* accepting(
-      { ...(target as Target), reusePort: true, onError: onError as never },
-      handler,
-      maker(accepting as never),
-      ctx as Context,
-    );
+    const onError = reporter(errors, ({ localAddr, remoteAddr }: Conn) => ({ localAddr, remoteAddr }));
+    const options = { ...target, reusePort: true, onError: onError as never };
+    yield* accepting(options, handler, maker(accepting as never), ctx);
   },
 );
 

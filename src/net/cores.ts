@@ -8,14 +8,15 @@
  *
  * Go: none; there a goroutine runs wherever there is a free processor.
  */
-import { NotPortableError, ProcessorLostError } from "../base/errors.ts";
+import { ProcessorLostError } from "../base/errors.ts";
 import { type SharedChan, sharedChan } from "../chan/flavors/shared.ts";
 import { range } from "../chan/range.ts";
 import type { Context } from "../context/context.ts";
 import { resolve } from "../portable/loader.ts";
-import { entryOf } from "../portable/registry.ts";
+import { entryOf, notPortable } from "../portable/registry.ts";
 import { go, goFor, goOn, type Handle, type Maker, processors, wait } from "../runtime/kernel.ts";
 import type { Goroutine } from "../runtime/operation.ts";
+import { hasReusePort } from "./target.ts";
 import type { Address, ListenTarget } from "./transport.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -31,8 +32,7 @@ export interface Report {
 
 /** Errors on their way to onError. More wait where they happened. */
 const REPORTS = 64;
-/** From this version on `listen` takes reusePort. */
-const REUSE_PORT = [22, 12] as const;
+/** Where the system shares a port between all who ask for it, and Node asks. */
 const SHARING: ReadonlySet<string> = new Set(["linux", "freebsd", "dragonfly", "sunos", "aix"]);
 
 let said = false;
@@ -40,8 +40,8 @@ let said = false;
 /** Throws unless a server with such `cores` can run `handler`. */
 export function checkPortable(cores: "all" | number | undefined, handler: unknown): void {
   if (cores === undefined || cores === 1 || entryOf(handler as AnyFunction) !== undefined) return;
-  throw new NotPortableError(
-    "serve: cores needs a portable handler, which each core finds again by importing its module: wrap it in portable(…) at module level",
+  throw notPortable(
+    "serve: cores needs a portable handler, which each core finds again by importing its module:",
   );
 }
 
@@ -68,9 +68,7 @@ export function others(cores: "all" | number | undefined, target: ListenTarget):
 }
 
 function canShare(): boolean {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const [least, leastMinor] = REUSE_PORT;
-  return SHARING.has(process.platform) && (major > least || (major === least && minor >= leastMinor));
+  return hasReusePort(process.versions.node) && SHARING.has(process.platform);
 }
 
 /** Where the others listen, when the first one does at `addr`. */

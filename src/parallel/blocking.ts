@@ -6,10 +6,9 @@
  *
  * Go: runtime/proc.go (entersyscall, handoffp). Differs: the call is marked by the program, since no JavaScript can be moved off its thread once it blocks.
  */
-import { checkFunction, describe, NotPortableError, ProcessorLostError } from "../base/errors.ts";
+import { checkFunction, describe, ProcessorLostError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
-import { encodeArguments, scratch } from "../portable/codec.ts";
-import { entryOf, type PortableEntry } from "../portable/registry.ts";
+import { entryOf, notPortable, type PortableEntry } from "../portable/registry.ts";
 import { nextNumber } from "../runtime/goroutine.ts";
 import {
   BasicOperation,
@@ -26,14 +25,14 @@ import { p, ready } from "../runtime/processor.ts";
 import { G } from "../runtime/status.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { self } from "../shm/lock.ts";
-import { numberOf } from "../shm/names.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { onMachineEnd, startMachine, startParallel } from "./boot.ts";
+import { sendTo, signCall, writeCall } from "./call.ts";
 import { here } from "./machine.ts";
 import { adopt } from "./make.ts";
 import { Order, onOrder, tell } from "./orders.ts";
-import { dropRecord, freePayload, R, Stage, takeRecord, writePayload } from "./records.ts";
-import { dropToken, giveToken, type Settler } from "./tokens.ts";
+import { dropRecord, freePayload, R, Stage } from "./records.ts";
+import { dropToken, type Settler } from "./tokens.ts";
 
 /** Spare threads at once. Go allows 10,000 threads; one of these is an isolate of 9 MB. */
 export const MOST_SPARES = 64;
@@ -66,23 +65,14 @@ class Blocking extends BasicOperation<unknown> implements Settler {
   /** Never ready at once; but what cannot be sent shows here. */
   poll(): boolean {
     if (!here.joined) startParallel();
-    const { entry } = this;
-    const length = encodeArguments(this.args, entry.name);
-    this.record = takeRecord();
-    writePayload(this.record, scratch.words, length);
-    if (entry.index < 0) entry.index = numberOf(entry.key);
+    this.record = writeCall(this.entry, this.args, this.entry.name);
     return false;
   }
 
   enqueue(): void {
     // A goroutine in a system call, as Go's dumps say; a case of a select only waits.
     if (this.done === State.parked) (this.owner as Parkable).state = G.syscall;
-    const { words } = memoryOf(this.record);
-    const at = wordOf(this.record);
-    giveToken(this.record, this);
-    words[at + R.fn] = this.entry.index;
-    words[at + R.id] = nextNumber();
-    words[at + R.parent] = this.parent;
+    signCall(this.record, this.entry, this, nextNumber(), this.parent);
     this.isOut = true;
     this.handOut();
   }
@@ -155,14 +145,12 @@ export function blocking<A extends unknown[], R>(fn: (...args: A) => R, ...args:
 export function blocking(fn: AnyFunction, ...args: unknown[]): Op<unknown> {
   checkFunction("blocking", fn);
   const entry = entryOf(fn);
-  if (entry === undefined) throw notPortable("blocking", fn);
+  if (entry === undefined) {
+    throw notPortable(
+      `blocking needs a portable function, got ${describe(fn)}: it runs on another thread, which finds it again by importing its module;`,
+    );
+  }
   return new Blocking(entry, args);
-}
-
-export function notPortable(what: string, fn: unknown): NotPortableError {
-  return new NotPortableError(
-    `${what} needs a portable function, got ${describe(fn)}: it runs on another thread, which finds it again by importing its module; wrap it in portable(…) at module level`,
-  );
 }
 
 /** Main thread: the spare threads that have nothing to do, the one that has had it longest first. */
@@ -184,8 +172,7 @@ function assign(record: Ref): void {
     queue.push(record);
     return;
   }
-  memoryOf(record).words[wordOf(record) + R.claimer] = machine;
-  tell(machine, Order.run, record);
+  sendTo(machine, record);
 }
 
 onOrder(Order.block, assign);
@@ -198,8 +185,7 @@ onOrder(Order.run, (record) => {
 onOrder(Order.spared, (machine) => {
   const record = queue.shift();
   if (record !== undefined) {
-    memoryOf(record).words[wordOf(record) + R.claimer] = machine;
-    tell(machine, Order.run, record);
+    sendTo(machine, record);
     return;
   }
   const since = setTimeout(() => {

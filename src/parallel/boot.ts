@@ -17,7 +17,6 @@ import { cores } from "../runtime/remote.ts";
 import { load, store } from "../shm/atomic.ts";
 import { HOME, LIFE, MACHINE, MOST_MACHINES, machineAt } from "../shm/layout.ts";
 import { giveBuffers, listenTo } from "./buffers.ts";
-
 import { resting } from "./idle.ts";
 import { here, shareProcs, takePart } from "./machine.ts";
 import { KEY, type Note } from "./note.ts";
@@ -35,14 +34,8 @@ const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
 
 const channelName = `gort ${process.pid} ${randomBelow(2 ** 31).toString(36)}`;
 
-interface Started {
-  readonly worker: Worker;
-  readonly machine: number;
-  readonly processor: number;
-}
-
-/** The machines that have not ended, by number. */
-const started = new Map<number, Started>();
+/** The machines that have not ended: the processor of each; -1: it is for calls that block. */
+const started = new Map<number, number>();
 
 /** This is the main thread, and takes part from here on. */
 export function startParallel(): void {
@@ -77,7 +70,7 @@ function keepUp(): void {
 function places(): { working: number; vacant: number } {
   const procs = currentProcs();
   if (filled.procs !== procs) {
-    const taken = new Set([...started.values()].map(({ processor }) => processor));
+    const taken = new Set(started.values());
     filled.procs = procs;
     filled.working = 0;
     filled.vacant = 0;
@@ -117,7 +110,7 @@ export function startMachine(processor: number): number {
     argv: process.argv.slice(2),
     name: processor < 0 ? "gort blocking" : `gort P${processor}`,
   });
-  started.set(index, { worker, machine: index, processor });
+  started.set(index, processor);
   filled.procs = 0;
   worker.on("message", there);
   worker.on("error", (error) => {
@@ -141,7 +134,7 @@ export function startMachine(processor: number): number {
 
 /** Main thread: the machine of a processor, which is started if it has none. */
 export function machineOf(processor: number): number {
-  for (const machine of started.values()) if (machine.processor === processor) return machine.machine;
+  for (const [machine, its] of started) if (its === processor) return machine;
   return startMachine(processor);
 }
 
@@ -164,11 +157,6 @@ export function onMachineEnd(ended: (machine: number, processor: number) => void
 }
 
 const enders: ((machine: number, processor: number) => void)[] = [];
-
-/** The threads that run machines, for whoever has to end them. */
-export function workers(): Worker[] {
-  return [...started.values()].map(({ worker }) => worker);
-}
 
 function selfUrl(): string | undefined {
   return callerUrl(selfUrl);

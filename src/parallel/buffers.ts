@@ -14,8 +14,8 @@ import {
   receiveMessageOnPort,
 } from "node:worker_threads";
 import { bufferSeams } from "../portable/handles.ts";
-import { futexWait } from "../shm/atomic.ts";
 import { self } from "../shm/lock.ts";
+import { nap } from "../shm/nap.ts";
 import { attach, known, seams } from "../shm/region.ts";
 
 type News =
@@ -86,7 +86,7 @@ function find<T>(look: () => T | undefined): T {
       hear(message);
     }
     if (!asked) ask();
-    nap();
+    nap(NAP_MS);
   }
 }
 
@@ -99,12 +99,6 @@ function next(): News | undefined {
 function tellAll(news: News): void {
   channel.postMessage(news);
   for (const port of latecomers) port.postMessage(news);
-}
-
-const napping = new Int32Array(new SharedArrayBuffer(4));
-
-function nap(): void {
-  futexWait(napping, 0, 0, NAP_MS);
 }
 
 function ask(): void {

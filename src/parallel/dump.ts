@@ -3,7 +3,6 @@
  *
  * Whoever asks sleeps until all have answered, at most {@link PATIENCE_MS}: a machine that computes does not read its mail, and is named in the text.
  */
-import { allGoroutines } from "../runtime/goroutine.ts";
 import { ownStacks } from "../runtime/traceback.ts";
 import { futexWait, futexWake, load, store } from "../shm/atomic.ts";
 import { LIFE, MACHINE } from "../shm/layout.ts";
@@ -58,7 +57,7 @@ onOrder(Order.dump, (answer) => {
   const { words } = memoryOf(answer);
   const at = wordOf(answer);
   let ref = 0;
-  if (allGoroutines().length > 0 && text !== "") {
+  if (text !== "") {
     ref = alloc(text.length * 2);
     const memory = memoryOf(ref);
     memory.bytes.write(text, wordOf(ref) * 4, "utf16le");

@@ -6,9 +6,10 @@ import { loaderSeams, runReached } from "../portable/loader.ts";
 import { ending } from "../runtime/exit.ts";
 import { portables } from "../runtime/goroutine.ts";
 import { cores } from "../runtime/remote.ts";
-import { exchange, futexWait } from "../shm/atomic.ts";
+import { exchange } from "../shm/atomic.ts";
 import { HOME } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
+import { nap } from "../shm/nap.ts";
 import { listenTo } from "./buffers.ts";
 import { rest, resting } from "./idle.ts";
 import { here, shareProcs, takePart } from "./machine.ts";
@@ -24,9 +25,6 @@ import { writeDirectly } from "./streams.ts";
 type Left = Note & { readonly importModule: (url: string) => Promise<unknown> };
 
 const note = (globalThis as { [key: symbol]: Left | undefined })[Symbol.for(KEY)];
-
-/** Whether this thread is a machine that gort has started. */
-export const isMachine: boolean = note !== undefined;
 
 /** Called when gort is loaded: makes this thread a machine if that is what it is for. */
 export function become(): void {
@@ -55,7 +53,7 @@ export function become(): void {
   ending.exit = (code) => {
     tell(0, Order.exit, code);
     // The main thread ends the process; until then nothing more happens here.
-    for (;;) futexWait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    for (;;) nap(Number.POSITIVE_INFINITY);
   };
   // What keeps this thread's event loop alive.
   parentPort?.on("message", () => {});

@@ -12,7 +12,7 @@
  *   I2  it is a holder of its record as long as it lives: it can be sent on, and asked there.
  */
 import { ProcessorLostError } from "../base/errors.ts";
-import { decodeError, decodeOne, encodeError, encodeOne, scratch } from "../portable/codec.ts";
+import { decodeError, decodeOne, encodeError, encodeResult, scratch } from "../portable/codec.ts";
 import { registerHandle } from "../portable/handles.ts";
 import {
   announce,
@@ -233,7 +233,7 @@ function answer(task: Task, serial: number, machine: number): void {
   let failing = task.failed;
   let length: number;
   try {
-    length = failing ? encodeError(task.value) : encodeOne(task.value, `result of ${task.name}`);
+    length = failing ? encodeError(task.value) : encodeResult(task.value, task.name);
   } catch (error) {
     failing = true;
     length = encodeError(error);

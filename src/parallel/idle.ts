@@ -65,48 +65,50 @@ export function wakeOne(): void {
   }
   const machines = machineCount();
   if (load(words, HOME.procs) > CORES && awake(machines) >= CORES) {
-    sendPatrol(machines);
-    resting.crowded();
+    if (sendPatrol(machines)) resting.crowded();
+    else resting.wanted();
     return;
   }
-  if (wakeIdle(machines) < 0) resting.wanted();
-  else resting.crowded();
+  if (wakeIdle(machines)) resting.crowded();
+  else resting.wanted();
 }
 
-/** Wakes some idle machine: which, or -1 when none is idle. */
-function wakeIdle(machines: number): number {
+/** Wakes some idle machine; false when none is idle. */
+function wakeIdle(machines: number): boolean {
   const { words } = here;
   for (;;) {
     const machine = anyOf(words, HOME.idle, 0, machines);
-    if (machine < 0) return -1;
+    if (machine < 0) return false;
     if (!exclude(words, HOME.idle, machine)) continue;
     ring(machine);
-    return machine;
+    return true;
   }
 }
 
 function awake(machines: number): number {
   let count = 0;
-  for (let i = 0; i < machines; i++) if (isAlive(i) && wordOfMachine(i, MACHINE.asleep) === 0) count++;
+  for (let i = 0; i < machines; i++) if (isUp(i)) count++;
   return count;
+}
+
+function isUp(machine: number): boolean {
+  return isAlive(machine) && wordOfMachine(machine, MACHINE.asleep) === 0;
 }
 
 /**
  * All cores have a machine that is awake, so another one would only take theirs; but those may be blocked in a call of the program's, which nobody can see. So one sleeper looks after them: if there still is work after {@link PATROL_MS},
- * it takes it.
+ * it takes it. False when there is no sleeper.
  */
-function sendPatrol(machines: number): void {
+function sendPatrol(machines: number): boolean {
   const { words } = here;
-  if (load(words, HOME.patrol) !== 0) return;
+  if (load(words, HOME.patrol) !== 0) return true;
   const machine = anyOf(words, HOME.idle, 0, machines);
-  if (machine < 0) {
-    resting.wanted();
-    return;
-  }
-  if (swap(words, HOME.patrol, 0, machine + 1) !== 0) return;
+  if (machine < 0) return false;
+  if (swap(words, HOME.patrol, 0, machine + 1) !== 0) return true;
   exclude(words, HOME.idle, machine);
   // It may be up by now, or have died: then the next one is asked for.
   if (!ring(machine)) store(words, HOME.patrol, 0);
+  return true;
 }
 
 /** The loop has ended with nothing to run. */
@@ -170,7 +172,7 @@ function spin(): boolean {
 /** Whether another machine is up, and so may have something for this one soon. */
 function isAnybodyAwake(): boolean {
   for (let i = machineCount() - 1; i >= 0; i--) {
-    if (i !== self.machine && isAlive(i) && wordOfMachine(i, MACHINE.asleep) === 0) return true;
+    if (i !== self.machine && isUp(i)) return true;
   }
   return false;
 }

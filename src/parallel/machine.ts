@@ -11,7 +11,7 @@ import { Injector } from "../shm/injector.ts";
 import { HOME, LIFE, MACHINE, machineAt } from "../shm/layout.ts";
 import { obituary, self } from "../shm/lock.ts";
 import { ring } from "../shm/note.ts";
-import { hasHome, home } from "../shm/region.ts";
+import { home } from "../shm/region.ts";
 import { RunQueue } from "../shm/runq.ts";
 
 /** This thread. */
@@ -36,7 +36,6 @@ export const here: {
 
 /** This thread takes part from here on, as machine `index`. */
 export function takePart(index: number, processor: number): void {
-  const isFirst = !hasHome();
   const { words } = home();
   self.machine = index;
   here.words = words;
@@ -44,7 +43,7 @@ export function takePart(index: number, processor: number): void {
   here.processor = processor;
   here.queue = new RunQueue(words, here.area);
   here.injector = new Injector(words);
-  if (isFirst || index === 0) here.injector.prepare();
+  if (index === 0) here.injector.prepare();
   obituary.isDead = (machine) => load(words, machineAt(machine) + MACHINE.life) === LIFE.dead;
   if (index === 0) store(words, HOME.machines, 1);
   store(words, here.area + MACHINE.life, LIFE.alive);

@@ -8,10 +8,11 @@ import { G } from "../runtime/status.ts";
 import { self } from "../shm/lock.ts";
 import { internedName } from "../shm/names.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
+import { signCall } from "./call.ts";
 import { offer, Turn } from "./offers.ts";
 import { R, Stage } from "./records.ts";
 import { Task, unloaded } from "./task.ts";
-import { giveToken, taskOf } from "./tokens.ts";
+import { taskOf } from "./tokens.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -47,15 +48,10 @@ export function makeRecorded(
   parent: number,
   held: boolean,
 ): Task {
-  const { words } = memoryOf(record);
-  const at = wordOf(record);
   const id = nextNumber();
   const task = new Task(id, entry.key, entry.fn, [], parent, creator, self.machine, record, Turn.held);
-  giveToken(record, task);
-  words[at + R.fn] = entry.index;
-  words[at + R.id] = id;
-  words[at + R.parent] = parent;
-  words[at + R.stage] = Stage.waiting;
+  signCall(record, entry, task, id, parent);
+  memoryOf(record).words[wordOf(record) + R.stage] = Stage.waiting;
   occupy(task);
   if (!held) {
     offer(task);

@@ -9,7 +9,7 @@
  * The goroutine is one of a portable function of gort's own, which every core has: it finds the program's function by its key, and imports its file if it must.
  */
 import { resolve } from "../portable/loader.ts";
-import { type PortableEntry, portable, registrySeams } from "../portable/registry.ts";
+import { ownPortable, type PortableEntry } from "../portable/registry.ts";
 import { settlement } from "../runtime/body.ts";
 import { isGenerator } from "../runtime/generator.ts";
 import { type Go, goAnywhereFor, goFor, type Maker, now, wait } from "../runtime/kernel.ts";
@@ -109,21 +109,8 @@ function* parallelMapBatch(
   }
 }
 
-/** Portable, but the program has not asked for other cores by that: `go` of a program without portable functions does not look for them. */
-const anywhere: typeof parallelMapBatch = quietly(() =>
-  // The file need not be one that can be imported: every core has this function before it is asked for.
-  portable({ url: "file:gort" }, parallelMapBatch),
-);
-
-function quietly<T>(f: () => T): T {
-  const { registered } = registrySeams;
-  registrySeams.registered = () => {};
-  try {
-    return f();
-  } finally {
-    registrySeams.registered = registered;
-  }
-}
+/** Every core has this function before it is asked for, so nobody imports that file, and gort can be in one that cannot be imported. */
+const anywhere: typeof parallelMapBatch = ownPortable("parallelMapBatch", parallelMapBatch, "file:gort");
 
 /** Tells the batches of a map to stop. */
 export interface Stop {

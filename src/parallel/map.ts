@@ -14,10 +14,9 @@ import {
   describe,
   InvalidContextError,
   InvalidOptionError,
-  NotPortableError,
 } from "../base/errors.ts";
 import type { RecvChan } from "../chan/types.ts";
-import { entryOf } from "../portable/registry.ts";
+import { entryOf, notPortable } from "../portable/registry.ts";
 import { maker } from "../runtime/kernel.ts";
 import type { Goroutine, Op } from "../runtime/operation.ts";
 import { MapChan, type ParallelMap } from "./map-chan.ts";
@@ -91,11 +90,7 @@ export function parallelMap(
 ): ParallelMap<unknown> {
   checkFunction("parallelMap", fn);
   const entry = entryOf(fn);
-  if (entry === undefined) {
-    throw new NotPortableError(
-      `parallelMap: ${describe(fn)} is no portable function: wrap it in portable(…) at module level`,
-    );
-  }
+  if (entry === undefined) throw notPortable(`parallelMap: ${describe(fn)} is no portable function:`);
   checkOptions(options);
   const { concurrency = usualConcurrency(), ordered = true, ctx, onProgress } = options;
   return new MapChan<unknown>(

@@ -3,20 +3,18 @@
  *
  * It is not stolen. When its processor is lost before it has begun it fails as if it had: whoever wants it there starts it anew.
  */
-import { NotPortableError } from "../base/errors.ts";
-import { encodeArguments, scratch } from "../portable/codec.ts";
-import { entryOf } from "../portable/registry.ts";
+import { entryOf, notPortable } from "../portable/registry.ts";
 import type { Go } from "../runtime/goroutine.ts";
 import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
 import { self } from "../shm/lock.ts";
-import { numberOf } from "../shm/names.ts";
 import { memoryOf, type Ref, wordOf } from "../shm/region.ts";
 import { machineOf, startParallel } from "./boot.ts";
+import { sendTo, writeCall } from "./call.ts";
 import { here } from "./machine.ts";
 import { makeRecorded } from "./make.ts";
 import { Order, onOrder, tell } from "./orders.ts";
-import { R, Stage, takeRecord, writePayload } from "./records.ts";
+import { R, Stage } from "./records.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -24,11 +22,8 @@ type AnyFunction = (...args: never[]) => unknown;
 function startOn(processor: number, fn: AnyFunction, args: unknown[]): Go {
   if (!here.joined) startParallel();
   const entry = entryOf(fn);
-  if (entry === undefined) throw new NotPortableError(`${fn.name} is no portable function`);
-  const length = encodeArguments(args, fn.name);
-  const record = takeRecord();
-  writePayload(record, scratch.words, length);
-  if (entry.index < 0) entry.index = numberOf(entry.key);
+  if (entry === undefined) throw notPortable(`${fn.name} is no portable function:`);
+  const record = writeCall(entry, args, fn.name);
   const task = makeRecorded(entry, record, null, p.current.id, true);
   task.sendAway();
   memoryOf(record).words[wordOf(record) + R.stage] = Stage.taken;
@@ -39,9 +34,7 @@ function startOn(processor: number, fn: AnyFunction, args: unknown[]): Go {
 
 /** Main thread: the machine of that processor gets it. */
 function place(record: Ref, processor: number): void {
-  const machine = processor === 0 ? 0 : machineOf(processor);
-  memoryOf(record).words[wordOf(record) + R.claimer] = machine;
-  tell(machine, Order.run, record);
+  sendTo(processor === 0 ? 0 : machineOf(processor), record);
 }
 
 onOrder(Order.place, place);

@@ -20,7 +20,7 @@ import { alloc, free } from "../shm/slab.ts";
 /** Words of a record. The first two are the message's (shm/inbox.ts). */
 export const R = {
   stage: 2,
-  /** The machine that made it, and the place of its goroutine there (tasks.ts). */
+  /** The machine that made it, and the place of its goroutine there (tokens.ts). */
   owner: 3,
   token: 4,
   /** The function: its key's number (shm/names.ts). */
@@ -30,9 +30,9 @@ export const R = {
   /** The machine that has it. */
   claimer: 8,
   failed: 9,
-  /** Words of the arguments, later of the result; where they are: 0 for in the record itself. */
-  length: 10,
-  block: 11,
+  /** Where the arguments are, later the result: 0 for in the record itself. */
+  block: 10,
+  /** What a reference can say: a multiple of four. */
   inline: 12,
 } as const;
 
@@ -100,7 +100,6 @@ export function recordsOf(machine: number): Ref[] {
 export function writePayload(record: Ref, source: Int32Array, length: number): void {
   const { words } = memoryOf(record);
   const at = wordOf(record);
-  words[at + R.length] = length;
   if (length <= INLINE_WORDS) {
     words[at + R.block] = 0;
     const to = at + R.inline;

@@ -6,18 +6,17 @@
  * Go: runtime/proc.go (newproc).
  */
 import { ImportSideEffectError } from "../base/errors.ts";
-import { copyArguments, encodeArguments, scratch } from "../portable/codec.ts";
+import { copyArguments } from "../portable/codec.ts";
 import { isImporting } from "../portable/loader.ts";
 import { entryOf } from "../portable/registry.ts";
 import type { Go, Site } from "../runtime/goroutine.ts";
 import { p } from "../runtime/processor.ts";
 import { currentProcs } from "../runtime/procs.ts";
-import { numberOf } from "../shm/names.ts";
 import { startParallel } from "./boot.ts";
+import { writeCall } from "./call.ts";
 import { wakeOne } from "./idle.ts";
 import { here } from "./machine.ts";
 import { makeCopied, makeRecorded } from "./make.ts";
-import { takeRecord, writePayload } from "./records.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -36,11 +35,7 @@ export function spawnPortable(
     if (currentProcs() === 1) return makeCopied(entry, copyArguments(args, fn.name), creator, parent, held);
     startParallel();
   }
-  const length = encodeArguments(args, fn.name);
-  const record = takeRecord();
-  writePayload(record, scratch.words, length);
-  if (entry.index < 0) entry.index = numberOf(entry.key);
-  const task = makeRecorded(entry, record, creator, parent, held);
+  const task = makeRecorded(entry, writeCall(entry, args, fn.name), creator, parent, held);
   if (!held) wakeOne();
   return task;
 }

@@ -12,8 +12,7 @@ import "./handles.ts";
 import { spawnPortable } from "./spawn.ts";
 
 registrySeams.inGoroutine = () => p.slot !== 0;
-registrySeams.registered = ({ name, url }) => {
-  // gort's own are there from the beginning, and must cost a program nothing that has none.
-  if (!name.startsWith("gort/") && url !== "file:gort") portables.spawn = spawnPortable;
+registrySeams.registered = () => {
+  portables.spawn = spawnPortable;
 };
 become();

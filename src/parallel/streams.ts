@@ -8,11 +8,10 @@
  * the moment when other cores are started.
  */
 import { writeSync } from "node:fs";
-import { futexWait } from "../shm/atomic.ts";
+import { nap } from "../shm/nap.ts";
 
 /** A pipe whose reader is slow is tried again after this long. */
 const FULL_PIPE_MS = 1;
-const nap = new Int32Array(new SharedArrayBuffer(4));
 
 type Write = (chunk: Buffer | string, encoding: BufferEncoding, done: (error?: Error | null) => void) => void;
 
@@ -35,7 +34,7 @@ function writeAll(fd: number, chunk: Buffer): void {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      futexWait(nap, 0, 0, FULL_PIPE_MS);
+      nap(FULL_PIPE_MS);
     }
   }
 }

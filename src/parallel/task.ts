@@ -20,12 +20,12 @@
  */
 import { ProcessorLostError } from "../base/errors.ts";
 import {
-  copyOne,
+  copyResult,
   decodeArguments,
   decodeError,
   decodeOne,
   encodeError,
-  encodeOne,
+  encodeResult,
   scratch,
 } from "../portable/codec.ts";
 import { resolve } from "../portable/loader.ts";
@@ -268,7 +268,7 @@ export class Task extends Go implements Settler {
     let result = value;
     if (!failing) {
       try {
-        result = copyOne(value, `result of ${this.name}`);
+        result = copyResult(value, this.name);
       } catch (error) {
         failed(this, error);
         return;
@@ -283,7 +283,7 @@ export class Task extends Go implements Settler {
     let isError = failing;
     let length: number;
     try {
-      length = failing ? encodeError(value) : encodeOne(value, `result of ${this.name}`);
+      length = failing ? encodeError(value) : encodeResult(value, this.name);
     } catch (error) {
       isError = true;
       length = encodeError(error);

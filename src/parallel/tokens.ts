@@ -18,11 +18,11 @@ export interface Settler {
 const made: (Settler | undefined)[] = [];
 const freeTokens: number[] = [];
 
-/** Gives `record` a token that stands for `task`. */
-export function giveToken(record: Ref, task: Settler): void {
+/** A token that stands for `task`, for its record. */
+export function takeToken(task: Settler): number {
   const token = freeTokens.pop() ?? made.length;
   made[token] = task;
-  memoryOf(record).words[wordOf(record) + R.token] = token;
+  return token;
 }
 
 /** Undefined for the token of a machine that has died. */

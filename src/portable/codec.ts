@@ -5,9 +5,9 @@
  *     shared.set(scratch.words.subarray(0, n), at);         // before the next message is written
  *     const args = decodeArguments(shared, bytes, at);      // on the other core
  */
-export { copyArguments, copyOne } from "./copy.ts";
+export { copyArguments, copyOne, copyResult } from "./copy.ts";
 export { decodeArguments, decodedTo, decodeOne } from "./decode.ts";
-export { abandon, encodeArguments, encodeOne } from "./encode.ts";
+export { abandon, encodeArguments, encodeOne, encodeResult } from "./encode.ts";
 export { registerErrorClass } from "./error-objects.ts";
 export {
   bufferSeams,

@@ -4,7 +4,7 @@
  * What crosses by reference (handles, SharedArrayBuffers) is the same object afterwards, and no reference is counted for it.
  */
 import { decodeArguments, decodeOne } from "./decode.ts";
-import { encodeArguments, encodeOne } from "./encode.ts";
+import { encodeArguments, encodeOne, encodeResult } from "./encode.ts";
 import { local } from "./handles.ts";
 import { out } from "./wire.ts";
 
@@ -35,11 +35,16 @@ export function copyArguments(values: unknown[], name: string): unknown[] {
 /**
  * A copy of one value.
  *
- * @param what - for the message of an error: "result of crunch", "value sent"
+ * @param what - for the message of an error: "value sent"
  * @throws NotSendableError (`GORT_NOT_SENDABLE`)
  */
 export function copyOne(value: unknown, what: string): unknown {
   return isPrimitive(value) ? value : copied(() => encodeOne(value, what), decodeOne);
+}
+
+/** As {@link copyOne}, for the result of the function of that name. */
+export function copyResult(value: unknown, name: string): unknown {
+  return isPrimitive(value) ? value : copied(() => encodeResult(value, name), decodeOne);
 }
 
 function copied<T>(encode: () => number, decode: (words: Int32Array, bytes: Buffer, at: number) => T): T {

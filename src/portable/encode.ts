@@ -47,23 +47,32 @@ const ARRAY = Array.prototype;
  * @throws NotSendableError (`GORT_NOT_SENDABLE`): nothing was written that anybody should read
  */
 export function encodeArguments(values: readonly unknown[], name: string): number {
-  return message(values, { isArguments: true, name });
+  return message(values, { part: "argument", name });
 }
 
 /**
  * Writes one value. Returns the number of words in `out.words`.
  *
- * @param what - for the message of an error: "value sent", "result of crunch"
+ * @param what - for the message of an error: "value sent"
  * @throws NotSendableError (`GORT_NOT_SENDABLE`)
  */
 export function encodeOne(value: unknown, what: string): number {
+  return one(value, "whole", what);
+}
+
+/** As {@link encodeOne}, for the result of the function of that name. */
+export function encodeResult(value: unknown, name: string): number {
+  return one(value, "result", name);
+}
+
+function one(value: unknown, part: Subject["part"], name: string): number {
   restart();
   if (typeof value === "number") {
     putNumber(value);
     keepHandles();
     return out.at;
   }
-  return message(value, { isArguments: false, name: what });
+  return message(value, { part, name });
 }
 
 function message(values: unknown, subject: Subject): number {
@@ -73,7 +82,7 @@ function message(values: unknown, subject: Subject): number {
     place.depth = 0;
     keepHandles();
     try {
-      if (subject.isArguments) {
+      if (subject.part === "argument") {
         const list = values as readonly unknown[];
         out.words[out.at++] = list.length;
         for (; index < list.length; index++) encodeValue(list[index]);

@@ -7,8 +7,8 @@ import { NotSendableError } from "../base/errors.ts";
 
 /** What a value is part of; the message of an error begins with it. */
 export interface Subject {
-  /** What the position counts: "argument 2 of crunch". Without it, `name` is the whole subject. */
-  readonly isArguments: boolean;
+  /** "argument 2 of crunch", "result of crunch"; or `name` is the whole subject. It becomes text only when something is refused. */
+  readonly part: "argument" | "result" | "whole";
   readonly name: string;
 }
 
@@ -66,9 +66,15 @@ export function tooDeep(): never {
 
 /** The error for a refusal, with where it happened. */
 export function notSendable(refusal: Refusal, subject: Subject, index: number): NotSendableError {
-  const whole = subject.isArguments ? `argument ${index + 1} of ${subject.name}` : subject.name;
   const path = pathText();
-  return new NotSendableError(`${whole}${path === "" ? "" : `: ${path}`} ${refusal.what}: ${refusal.why}`);
+  return new NotSendableError(
+    `${subjectText(subject, index)}${path === "" ? "" : `: ${path}`} ${refusal.what}: ${refusal.why}`,
+  );
+}
+
+function subjectText({ part, name }: Subject, index: number): string {
+  if (part === "whole") return name;
+  return part === "argument" ? `argument ${index + 1} of ${name}` : `result of ${name}`;
 }
 
 const SHOWN = 12;

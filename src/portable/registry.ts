@@ -15,6 +15,7 @@ import {
   InlinePortableError,
   InvalidOptionError,
   NotAFunctionError,
+  NotPortableError,
   PortableUrlError,
 } from "../base/errors.ts";
 import { callerUrl, hashText, type Identity, importable, keyOf } from "./identity.ts";
@@ -35,7 +36,7 @@ export interface PortableEntry extends Identity {
 export const registrySeams: {
   /** Whether a goroutine runs at the moment: then `portable` comes too late. */
   inGoroutine: () => boolean;
-  /** Called for each function as it is registered. */
+  /** Called for each function of the program's as it is registered. */
   registered: (entry: PortableEntry) => void;
 } = { inGoroutine: () => false, registered: () => {} };
 
@@ -110,7 +111,25 @@ export function portable(first: unknown, second?: unknown): AnyFunction {
   if (url === undefined) throw noUrl(name, isAlone || typeof first === "string" ? undefined : first);
   // A fixed name stands for one function of its file, whatever its text.
   if (typeof first === "string" && entriesNamed(url, name).length > 0) throw duplicate(url, name);
-  return register(url, name, fn as AnyFunction).fn;
+  const entry = register(url, name, fn as AnyFunction);
+  registrySeams.registered(entry);
+  return entry.fn;
+}
+
+/**
+ * Registers a portable function of gort's own, under a fixed name, and returns it. Nobody is told: it must cost a program nothing that has no portable functions itself. And it may come late:
+ * who imports a part of gort inside a goroutine has done nothing wrong.
+ *
+ * @param url - where another core finds it if it does not have it yet; by default the file of the caller
+ */
+export function ownPortable<F extends AnyFunction>(
+  name: string,
+  fn: F,
+  url: string | undefined = callerUrl(ownPortable),
+): F {
+  // Stacks may say nothing (--frozen-intrinsics): then it is found only where it is already.
+  register(url ?? "file:gort", name, fn);
+  return fn;
 }
 
 /** Whether the first of two arguments says where or under which name. */
@@ -134,13 +153,17 @@ function register(url: string, name: string, fn: AnyFunction): PortableEntry {
   const others = byName.get(family);
   if (others === undefined) byName.set(family, [entry]);
   else others.push(entry);
-  registrySeams.registered(entry);
   return entry;
 }
 
 /** How a message names a portable function. */
 export function nameOf(name: string): string {
   return name === "" ? "a portable function without a name" : `the portable function ${name}`;
+}
+
+/** For a function that is not portable where it has to be; `problem` ends in a colon or semicolon. */
+export function notPortable(problem: string): NotPortableError {
+  return new NotPortableError(`${problem} wrap it in portable(…) at module level`);
 }
 
 function duplicate(url: string, name: string): DuplicatePortableError {

@@ -16,11 +16,11 @@ import {
 } from "gort";
 import { serve as serveHttp } from "gort/http";
 import { type Address, dial, serve } from "gort/net";
+import { hasReusePort } from "#src/net/target.ts";
 import { program } from "../prog/program.ts";
 import { whereConn, whereRequest } from "./cores-work.ts";
 
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-const shares = process.platform === "linux" && (major > 22 || (major === 22 && minor >= 12));
+const shares = process.platform === "linux" && hasReusePort(process.versions.node);
 const skip = shares ? false : "this Node cannot share a port between threads";
 
 runtime.gomaxprocs(3);

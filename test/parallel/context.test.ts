@@ -46,26 +46,10 @@ import {
   seeValues,
   sendOn,
   signalled,
-  type Words,
 } from "./crossing-work.ts";
+import { far, started } from "./pairs.ts";
 
 runtime.gomaxprocs(2);
-
-/** What the one of two that is on the other core gives. */
-function* far<R>(both: readonly Handle<R | null>[]): Goroutine<R> {
-  let result: R | null = null;
-  for (const g of both) result = (yield* g) ?? result;
-  assert.notEqual(result, null);
-  return result as R;
-}
-
-/** Starts one on each core, and goes on when the far one has signalled. */
-function* started<R>(start: (words: Words) => Handle<R | null>): Goroutine<Handle<R | null>[]> {
-  const words = newWords();
-  const both = [start(words), start(words)];
-  yield* signalled(words, 1);
-  return both;
-}
 
 /** How many pages of shared memory have been taken. */
 function pages(): number {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type Goroutine, go, type Handle, run, runtime, wait } from "gort";
+import { go, type Handle, run, runtime, wait } from "gort";
 import { exportCount } from "#src/portable/references.ts";
 import { turn } from "../go/support.ts";
 import { program, root } from "../prog/program.ts";
@@ -17,27 +17,10 @@ import {
   seeHandleAsync,
   seeSame,
   signal,
-  signalled,
-  type Words,
 } from "./crossing-work.ts";
+import { far, started } from "./pairs.ts";
 
 runtime.gomaxprocs(2);
-
-/** What the one of two that is on the other core gives. */
-function* far<R>(both: readonly Handle<R | null>[]): Goroutine<R> {
-  let result: R | null = null;
-  for (const g of both) result = (yield* g) ?? result;
-  assert.notEqual(result, null);
-  return result as R;
-}
-
-/** Starts one on each core, and goes on when the far one has signalled. */
-function* started<R>(start: (words: Words) => Handle<R | null>): Goroutine<Handle<R | null>[]> {
-  const words = newWords();
-  const both = [start(words), start(words)];
-  yield* signalled(words, 1);
-  return both;
-}
 
 /** The far one of two keeps a handle until it is told to forget it. */
 const UNWANTED = `import { go, portable, run, runtime, sleep, wait } from "gort";

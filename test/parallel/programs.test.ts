@@ -167,4 +167,19 @@ describe("a program on several cores", () => {
     );
     assert.deepEqual([stdout, code], ["42 true\n", 0]);
   });
+
+  it("fails a blocking call whose thread ends, and makes the next one on another thread", async () => {
+    const { stdout, code } = await program(`${HEAD}
+      export const leave = portable(function leave() { process.exit(3); });
+      export const stay = portable(function stay() { return isMainThread; });
+      await run(function* main() {
+        for (let i = 0; i < 2; i++) {
+          try { yield* blocking(leave); } catch (error) { console.log(error.code, error.message); }
+          console.log(yield* blocking(stay));
+        }
+      });`);
+    const lost = /^GORT_PROCESSOR_LOST the thread of blocking\(leave\) is lost: .*\nfalse\n/;
+    assert.match(stdout, new RegExp(`${lost.source}${lost.source.slice(1)}$`));
+    assert.equal(code, 0);
+  });
 });

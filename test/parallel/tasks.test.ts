@@ -13,6 +13,7 @@ import {
   run,
   runtime,
   WaitGroup,
+  wait,
 } from "gort";
 import {
   change,
@@ -241,17 +242,18 @@ describe("a processor that is lost", () => {
       const ran = sharedWords();
       await run(function* () {
         const both = [go(dieFar, words), go(dieFar, words)];
+        // Both are waited for from here on: the far one may be lost before main is asked again.
+        const ends = both.map((g) =>
+          g.then(
+            (end) => end,
+            (error) => {
+              assert.ok(error instanceof ProcessorLostError);
+              return error.code;
+            },
+          ),
+        );
         const others = Array.from({ length: 200 }, (_, i) => go(counted, ran, i));
-        const ends: unknown[] = [];
-        for (const g of both) {
-          try {
-            ends.push(yield* g);
-          } catch (error) {
-            assert.ok(error instanceof ProcessorLostError);
-            ends.push(error.code);
-          }
-        }
-        assert.deepEqual(ends.sort(), ["GORT_PROCESSOR_LOST", "alive"]);
+        assert.deepEqual((yield* wait(Promise.all(ends))).sort(), ["GORT_PROCESSOR_LOST", "alive"]);
         let sum = 0;
         for (const g of others) sum += yield* g;
         assert.deepEqual([sum, ran[0]], [(199 * 200) / 2, 200]);

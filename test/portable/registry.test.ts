@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runInThisContext } from "node:vm";
 import { hashText, keyOf, parseKey } from "#src/portable/identity.ts";
-import { entryByKey, entryOf, type PortableEntry, portable, registrySeams } from "#src/portable/registry.ts";
+import {
+  entryByKey,
+  entryOf,
+  ownPortable,
+  type PortableEntry,
+  portable,
+  registrySeams,
+} from "#src/portable/registry.ts";
 
 const square = portable(function* square(n: number): Generator<never, number> {
   return n * n;
@@ -138,6 +145,25 @@ describe("portable", () => {
       assert.deepEqual(told, [entry(fn)]);
     } finally {
       registrySeams.registered = registered;
+    }
+  });
+
+  it("tells nobody of gort's own, which may come inside a goroutine as well, and of a program's whatever its name", () => {
+    const { registered, inGoroutine } = registrySeams;
+    const told: PortableEntry[] = [];
+    registrySeams.registered = (entry) => told.push(entry);
+    registrySeams.inGoroutine = () => true;
+    try {
+      const own = ownPortable("gort/test own", () => "own");
+      assert.deepEqual([entry(own).url, entry(own).name], [here, "gort/test own"]);
+      assert.equal(entry(ownPortable("placed", () => "placed", "file:gort")).url, "file:gort");
+      assert.deepEqual(told, []);
+      registrySeams.inGoroutine = inGoroutine;
+      const mine = portable("gort/test mine", () => "mine");
+      assert.deepEqual(told, [entry(mine)]);
+    } finally {
+      registrySeams.registered = registered;
+      registrySeams.inGoroutine = inGoroutine;
     }
   });
 });

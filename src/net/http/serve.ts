@@ -16,7 +16,7 @@ import type { SharedChan } from "../../chan/flavors/shared.ts";
 import { contextAfterFunc } from "../../context/after-func.ts";
 import { type Context, checkContext } from "../../context/context.ts";
 import { background } from "../../context/roots.ts";
-import { portable } from "../../portable/registry.ts";
+import { ownPortable } from "../../portable/registry.ts";
 import { enterHost, type Go, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
 import { BasicOperation, type Goroutine, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
@@ -194,30 +194,27 @@ export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
   });
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: contexts, a channel and options cross; portable() cannot see by these types that they do.
-type Carried = any;
-
 /** What another core runs. */
-const share = portable(
+const share = ownPortable(
   "gort/http serve",
   function* (
-    target: Carried,
-    http: Carried,
+    target: Target,
+    http: ServerOptions,
     key: string,
-    ctx: Carried,
-    closing: Carried,
-    limit: Carried,
-    errors: Carried,
+    ctx: Context,
+    closing: Context,
+    limit: Context,
+    errors: SharedChan<Report> | null,
   ): Goroutine {
     const handler = (yield* handlerOf(key)) as AnyHandler;
-    const onError = reporter(errors as SharedChan<Report> | null, ({ method, url }: IncomingMessage) => ({
+    const onError = reporter(errors, ({ method, url }: IncomingMessage) => ({
       method,
       url,
     }));
-    const options = { ...(target as Target), reusePort: true, http, ctx, onError: onError as never };
+    const options = { ...target, reusePort: true, http, ctx, onError: onError as never };
     const server = yield* new Serve(options, handler, maker(serve as never));
-    yield* (closing as Context).done();
-    yield* server.close(limit as Context);
+    yield* closing.done();
+    yield* server.close(limit);
   },
 );
 
