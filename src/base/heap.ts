@@ -54,7 +54,7 @@ export class Heap<T extends HeapItem> {
   /** Takes `item` out; false when it is not inside. */
   remove(item: T): boolean {
     const index = item.place;
-    if (index < 0) return false;
+    if (index < 0 || this.items[index] !== item) return false;
     item.place = -1;
     const last = this.items.pop() as T;
     const end = this.items.length;

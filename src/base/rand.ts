@@ -1,10 +1,13 @@
 /**
  * The only source of randomness (SEAM): what `select` chooses among ready cases.
  *
- * xorshift32: three shifts, period 2^32-1, never zero. Deterministic testing replaces the state by `seed`.
+ * xorshift32: three shifts, period 2^32-1, never zero. Deterministic testing replaces it by {@link chance}.
  * Go: runtime/rand.go (cheaprand). Nothing here is fit for secrets.
  */
 let state = 1;
+
+/** Who chooses instead, while a schedule is explored or replayed. */
+export const chance: { choose: ((n: number) => number) | null } = { choose: null };
 
 /** Starts the sequence anew; the same number gives the same choices. */
 export function seed(value: number): void {
@@ -13,6 +16,7 @@ export function seed(value: number): void {
 
 /** A whole number in [0, n), 1 ≤ n ≤ 2^31; uniform but for a bias below n / 2^23. */
 export function randomBelow(n: number): number {
+  if (chance.choose !== null) return chance.choose(n);
   let x = state;
   x ^= x << 13;
   x ^= x >>> 17;

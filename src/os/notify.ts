@@ -19,7 +19,7 @@ import { describe, InvalidSignalError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { NOTHING, SourceChan } from "../chan/flavors/source.ts";
 import type { RecvChan } from "../chan/types.ts";
-import { startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
+import { hostOnly, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 import { checkSignals, mustStay } from "./signals.ts";
 
 const CAPACITY = 64;
@@ -169,6 +169,7 @@ function raise(name: NodeJS.Signals): void {
  */
 export function notify(...signals: readonly NodeJS.Signals[]): RecvChan<NodeJS.Signals> {
   const names = checkSignals(signals);
+  hostOnly("notify");
   // Asked for when needed: the module would double what importing gort costs.
   if (!process.getBuiltinModule("node:worker_threads").isMainThread) {
     throw new InvalidSignalError("notify works on the main thread: no signal reaches a worker");

@@ -10,6 +10,7 @@ import { checkFunction, describe, ProcessorLostError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { entryOf, notPortable, type PortableEntry } from "../portable/registry.ts";
 import { nextNumber } from "../runtime/goroutine.ts";
+import { hostOnly } from "../runtime/isolation.ts";
 import {
   BasicOperation,
   type Debts,
@@ -150,6 +151,7 @@ export function blocking(fn: AnyFunction, ...args: unknown[]): Op<unknown> {
       `blocking needs a portable function, got ${describe(fn)}: it runs on another thread, which finds it again by importing its module;`,
     );
   }
+  hostOnly("blocking");
   return new Blocking(entry, args);
 }
 

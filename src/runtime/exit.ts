@@ -14,6 +14,7 @@
 import { writeSync } from "node:fs";
 import { GortError } from "../base/errors.ts";
 import type { Go } from "./goroutine.ts";
+import { isolation } from "./isolation.ts";
 import { panicText } from "./traceback.ts";
 
 /** Go's exit code for a panic and for a fatal error. */
@@ -39,6 +40,10 @@ export function failed(g: Go, error: unknown): void {
 
 /** `g` has ended with an error for which nobody has waited so far. */
 export function undecide(g: Go): void {
+  if (isolation.world !== null) {
+    isolation.world.undecided(g);
+    return;
+  }
   if (undecided.length === 0) setImmediate(decide);
   undecided.push(g);
 }

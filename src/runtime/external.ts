@@ -92,7 +92,8 @@ export class External implements Waiter, Runnable, Waiting<External> {
     return this.asPromise().finally(onFinally);
   }
 
-  private leave(): void {
+  /** It waits no longer. */
+  protected leave(): void {
     if (!this.waiting) return;
     this.waiting = false;
     first = left<External>(first as External, this);

@@ -91,6 +91,11 @@ export function goHeld(below: AnyFunction, fn: AnyFunction, args: unknown[]): Go
   return spawn(fn, args, creatorNow(below), false, p.current.id, true);
 }
 
+/** As if a new second had begun: what is made from here on does not depend on what was made before. */
+export function forgetSites(): void {
+  sites.second = -1;
+}
+
 function creatorNow(below: AnyFunction): Site | AnyFunction | null {
   return sites.left > 0 || p.seconds !== sites.second ? site(below) : creatorFunction();
 }

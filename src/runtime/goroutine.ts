@@ -13,6 +13,7 @@
  */
 import type { SHARED } from "../base/shared.ts";
 import { resume } from "./generator.ts";
+import { isolation } from "./isolation.ts";
 import { Joined } from "./join.ts";
 import { type Op, type Operation, PARKED, Rewaitable, type Waiter } from "./operation.ts";
 import { enter, leave, occupy, type Parkable, p, RESTED, ready, vacate } from "./processor.ts";
@@ -145,6 +146,19 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     if (result !== PARKED) ends.came(this, result);
   }
 
+  /** Nobody waits for it any more, and it is never run again; while the host may still wake it (`awaited`), it keeps its place. */
+  abandon(awaited: boolean): void {
+    if (awaited) this.flags |= HAUNTED;
+    else vacate(this);
+    this.state = G.dead;
+    this.body = null;
+  }
+
+  /** It is over, and keeps its place until it is woken once more. */
+  get haunted(): boolean {
+    return (this.flags & HAUNTED) !== 0;
+  }
+
   get failed(): boolean {
     return (this.flags & FAILED) !== 0;
   }
@@ -220,7 +234,9 @@ const next = resume;
 
 /** The goroutines that are not dead, by number. */
 export function allGoroutines(): Go[] {
-  return (p.slots.filter((g) => g instanceof Go) as Go[]).sort((a, b) => a.id - b.id);
+  const { world } = isolation;
+  const all = p.slots.filter((g) => g instanceof Go) as Go[];
+  return (world === null ? all : all.filter((g) => world.owns(g))).sort((a, b) => a.id - b.id);
 }
 
 /** The numbers that this thread gives. 1 is kept for the first main goroutine, whoever comes before it. */
@@ -279,7 +295,9 @@ export function spawnHere(
   let id = numbers.main;
   if (main && id !== 0) numbers.main = 0;
   else id = nextNumber();
-  const g = new Go(id, fn, args, parent, creator);
+  const { world } = isolation;
+  const g =
+    world === null ? new Go(id, fn, args, parent, creator) : world.goroutine(id, fn, args, parent, creator);
   occupy(g);
   if (!held) ready(g);
   return g;

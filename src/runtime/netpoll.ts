@@ -9,6 +9,8 @@
  */
 export const host: {
   waiting: number;
+  /** How many of those wait for a promise. */
+  promises: number;
   /**
    * What may wake somebody although it holds nothing: a deadline whose AbortSignal has been handed out, a foreign signal that somebody waits for. Such a thing
    * does not keep a process alive that has nothing else to do; but instead of reporting a deadlock one waits for it.
@@ -16,11 +18,23 @@ export const host: {
   latent: number;
   /** The last wait has been withdrawn by code of the host's own, while no goroutine runs. Set by deadlock.ts. */
   onWithdrawn: () => void;
-} = { waiting: 0, latent: 0, onWithdrawn: () => {} };
+} = { waiting: 0, promises: 0, latent: 0, onWithdrawn: () => {} };
 
 /** One more wait that the host can end. */
 export function enterHost(): void {
   host.waiting++;
+}
+
+/** One more wait for a promise: a wait that the host can end. */
+export function enterPromise(): void {
+  host.promises++;
+  host.waiting++;
+}
+
+/** One less. */
+export function leavePromise(): void {
+  host.promises--;
+  host.waiting--;
 }
 
 /** One more thing that may wake somebody, and holds nothing. */

@@ -19,6 +19,7 @@
 import { NotInGoroutineError, OperationReusedError } from "../base/errors.ts";
 import { debugSwitch } from "./debug.ts";
 import { External } from "./external.ts";
+import { isolation } from "./isolation.ts";
 import { current, isCurrent, type Parkable, p, parking, RESTED, ready, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
@@ -175,7 +176,11 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    const external = new External(this as Operation<unknown>, onFulfilled as never, onRejected as never);
+    const { world } = isolation;
+    const external =
+      world === null
+        ? new External(this as Operation<unknown>, onFulfilled as never, onRejected as never)
+        : world.external(this as Operation<unknown>, onFulfilled as never, onRejected as never);
     try {
       begin(this as Operation<unknown>);
       if (this.poll()) {
@@ -257,7 +262,8 @@ export function overdue(op: Operation<unknown>): boolean {
     p.budget = 0;
     return !probe.exiting();
   }
-  if (g.state !== G.running || !slice.check()) return false;
+  const { world } = isolation;
+  if (g.state !== G.running || !(world === null ? slice.check() : world.givesWay(op))) return false;
   op.done = State.fulfilled;
   op.owner = g;
   ready(g);

@@ -63,8 +63,8 @@ const OUTSIDE = -1;
 
 export class Processor {
   /** Places of goroutines, or {@link OUTSIDE}. */
-  readonly runq: Ring<number> = new Ring<number>(256);
-  readonly outside: Ring<Runnable> = new Ring<Runnable>();
+  runq: Ring<number> = new Ring<number>(256);
+  outside: Ring<Runnable> = new Ring<Runnable>();
   /** The goroutines that are not dead, by place; place 0 is nobody's. */
   readonly slots: (Parkable | undefined)[] = [nobody];
   readonly free: number[] = [];

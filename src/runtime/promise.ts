@@ -9,7 +9,8 @@
  * A promise is never ready at once, even when it is settled: the host alone knows, and tells in a microtask.
  */
 import { describe, NotAnOperationError } from "../base/errors.ts";
-import { enterHost, leaveHost } from "./netpoll.ts";
+import { inWorld, isolation, type World } from "./isolation.ts";
+import { enterPromise, leavePromise } from "./netpoll.ts";
 import {
   asOperation,
   type Debts,
@@ -35,6 +36,8 @@ export class Awaited<T> extends Operation<T> {
   private promise: PromiseLike<T>;
   /** The list that it stands in, while it is a case. */
   private waiters: Set<Awaited<unknown>> | null = null;
+  private readonly world: World | null = isolation.world;
+  private readonly epoch = isolation.epoch;
 
   constructor(promise: PromiseLike<T>) {
     super();
@@ -53,7 +56,7 @@ export class Awaited<T> extends Operation<T> {
   enqueue(): void {
     const promise = adopt(this.promise);
     this.promise = promise;
-    enterHost();
+    enterPromise();
     if (this.done === State.parked) {
       promise.then(
         (value) => this.settle(true, value),
@@ -66,7 +69,7 @@ export class Awaited<T> extends Operation<T> {
   }
 
   dequeue(): void {
-    leaveHost();
+    leavePromise();
     this.waiters?.delete(this as Awaited<unknown>);
   }
 
@@ -81,7 +84,12 @@ export class Awaited<T> extends Operation<T> {
   }
 
   settle(ok: boolean, value: unknown): void {
-    leaveHost();
+    if (isolation.world === this.world) this.settleHere(ok, value);
+    else inWorld(this.world, () => this.settleHere(ok, value));
+  }
+
+  private settleHere(ok: boolean, value: unknown): void {
+    if (this.epoch === isolation.epoch) leavePromise();
     this.value = value as T;
     if (ok) fulfil(this as Operation<unknown>);
     else fail(this as Operation<unknown>);

@@ -42,32 +42,55 @@ export class KernelTimer implements Timed {
   }
 }
 
-const heap = new Heap<Timed>();
+/** The timers of one world (isolation.ts). */
+export class Timers {
+  readonly heap: Heap<Timed> = new Heap<Timed>();
+  /** How many of them are not quiet. */
+  loud = 0;
+  /** Whether the host's time is theirs. Else whoever made them moves it ({@link fireDue}). */
+  readonly real: boolean;
+
+  constructor(real: boolean) {
+    this.real = real;
+  }
+}
+
+let own = new Timers(true);
 let hostTimer: NodeJS.Timeout | null = null;
 let hostWhen = Number.POSITIVE_INFINITY;
 /** The host timer holds the process alive. */
 let held = false;
-/** How many timers in the heap are not quiet. */
-let loud = 0;
 
 /** How many timers will wake somebody. */
 export function loudTimers(): number {
-  return loud;
+  return own.loud;
+}
+
+/** Those of the world that is entered. */
+export function timersNow(): Timers {
+  return own;
+}
+
+/** Works on `timers` from here on; gives those it has worked on. */
+export function useTimers(timers: Timers): Timers {
+  const before = own;
+  own = timers;
+  return before;
 }
 
 /** Starts (or moves) `timer`: it is due at `when`, in the clock's milliseconds. */
 export function startTimer(timer: Timed, when: number): void {
-  if (heap.remove(timer)) uncount(timer);
-  heap.push(timer, when);
+  if (own.heap.remove(timer)) uncount(timer);
+  own.heap.push(timer, when);
   if (!timer.quiet) count();
   arm();
 }
 
 /** Takes `timer` out; false when it has fired or was never started. */
 export function stopTimer(timer: Timed): boolean {
-  if (!heap.remove(timer)) return false;
+  if (!own.heap.remove(timer)) return false;
   uncount(timer);
-  if (loud === 0) hold(false);
+  if (own.loud === 0) hold(false);
   if (host.waiting === 0 && !p.looping) host.onWithdrawn();
   return true;
 }
@@ -80,22 +103,23 @@ export function setQuiet(timer: Timed & { quiet: boolean }, quiet: boolean): voi
   timer.quiet = quiet;
   if (!inside) return;
   if (!quiet) count();
-  hold(loud > 0);
+  hold(own.loud > 0);
 }
 
 function count(): void {
-  loud++;
+  own.loud++;
   enterHost();
 }
 
 function uncount(timer: Timed): void {
   if (timer.quiet) return;
-  loud--;
+  own.loud--;
   leaveHost();
 }
 
 /** Fires what is due. */
-function runDue(at: number): void {
+export function fireDue(at: number): void {
+  const { heap } = own;
   while (heap.first <= at) {
     const timer = heap.pop() as Timed;
     uncount(timer);
@@ -104,6 +128,8 @@ function runDue(at: number): void {
 }
 
 function arm(): void {
+  const { heap, real } = own;
+  if (!real) return;
   const { first } = heap;
   if (heap.size > 0 && (hostTimer === null || first < hostWhen)) {
     if (hostTimer !== null) clearTimeout(hostTimer);
@@ -112,12 +138,12 @@ function arm(): void {
     hostTimer = setTimeout(rang, Math.min(Math.max(delay, 1), LONGEST_HOST_DELAY));
     held = true;
   }
-  hold(loud > 0);
+  hold(own.loud > 0);
 }
 
 /** Whether the host timer keeps the process alive. */
 function hold(whether: boolean): void {
-  if (hostTimer === null || held === whether) return;
+  if (hostTimer === null || held === whether || !own.real) return;
   held = whether;
   if (whether) hostTimer.ref();
   else hostTimer.unref();
@@ -126,13 +152,13 @@ function hold(whether: boolean): void {
 function rang(): void {
   hostTimer = null;
   hostWhen = Number.POSITIVE_INFINITY;
-  runDue(clock.read());
+  fireDue(clock.read());
   arm();
 }
 
 slice.onRead = (at) => {
-  if (heap.first <= at) {
-    runDue(at);
+  if (own.heap.first <= at) {
+    fireDue(at);
     arm();
   }
 };

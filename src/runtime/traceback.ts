@@ -75,7 +75,8 @@ function statusText(g: Go): string {
   return minutes >= 1 ? `${reason}, ${minutes} minutes` : reason;
 }
 
-function framesOf(g: Go): Frame[] {
+/** Where a goroutine is: the program's frames, the innermost first. */
+export function framesOf(g: Go): Frame[] {
   if (g === p.current) return userFrames(captureStack().stack);
   // One that is to be ended where it stands is in no queue, and its operation would not know a probe.
   if (g.body === null || g.body === g.fn || g.isCut) return [];

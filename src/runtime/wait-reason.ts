@@ -20,6 +20,7 @@ const words = [
   "promise",
   "goroutine join",
   "syscall",
+  "settle",
 ] as const;
 
 export type WaitReason = number;
@@ -40,6 +41,7 @@ export const WaitReason = {
   promise: 13,
   join: 14,
   syscall: 15,
+  settle: 16,
 } as const;
 
 /** The words for a reason. */

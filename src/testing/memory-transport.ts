@@ -54,6 +54,16 @@ interface Place {
   over: boolean;
 }
 
+/**
+ * A network in memory for `gort/net`, installed by {@link MemoryTransport.install}: no socket, no port of the machine, and delays, losses and resets on demand. In a bubble it is on the bubble's clock.
+ *
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`) for options that mean nothing
+ * @example
+ * ```ts
+ * const net = new MemoryTransport({ delayMs: 20 });
+ * const restore = net.install();
+ * ```
+ */
 export class MemoryTransport implements Transport, Weather {
   window: number;
   delayMs: number;

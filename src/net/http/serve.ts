@@ -17,7 +17,7 @@ import { contextAfterFunc } from "../../context/after-func.ts";
 import { type Context, checkContext } from "../../context/context.ts";
 import { background } from "../../context/roots.ts";
 import { ownPortable } from "../../portable/registry.ts";
-import { enterHost, type Go, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
+import { enterHost, type Go, hostOnly, leaveHost, type Maker, maker } from "../../runtime/kernel.ts";
 import { BasicOperation, type Goroutine, type Op, type Operation } from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
 import { Boarding } from "../../sync/flight.ts";
@@ -186,6 +186,7 @@ export function serve(options: ServeOptions, handler: AnyHandler): Op<Server> {
   const by = maker(serve as never);
   return orRefused<Server>(() => {
     checkServe(options, handler);
+    hostOnly("http.serve");
     const { ctx } = options;
     const places = others(options.cores, options);
     const op =

@@ -1,0 +1,56 @@
+/**
+ * The errors of gort/testing.
+ */
+import { GortError } from "../base/errors.ts";
+
+/** Something that has no place in a bubble: another bubble, real I/O; or something that has its place only there. */
+export class BubbleError extends GortError {
+  readonly code = "GORT_BUBBLE";
+}
+
+/** A goroutine of an explored program waits for the host. */
+export class HostError extends BubbleError {
+  constructor(message: string) {
+    super(message);
+    Object.defineProperty(this, "name", { value: BubbleError.name });
+  }
+}
+
+/** A schedule under which the program fails: `schedule` for `replay`, `cause` is the program's own error. */
+export class ExploreError extends GortError {
+  readonly code = "GORT_EXPLORE";
+  /** What `replay` takes: the choices that lead there. */
+  readonly schedule: string;
+
+  constructor(message: string, schedule: string, cause: unknown) {
+    super(message, { cause });
+    this.schedule = schedule;
+  }
+}
+
+/** A schedule that does not fit the program, or is none. */
+export class ScheduleError extends GortError {
+  readonly code = "GORT_SCHEDULE";
+}
+
+/** The same schedule did not give the same run twice. */
+export class NondeterminismError extends GortError {
+  readonly code = "GORT_NONDETERMINISM";
+}
+
+/** Goroutines that are left when a test has ended. */
+export class GoroutineLeakError extends GortError {
+  readonly code = "GORT_GOROUTINE_LEAK";
+  /** Their stacks, in Go's form. */
+  readonly goroutines: string;
+
+  constructor(message: string, goroutines: string) {
+    super(message);
+    this.goroutines = goroutines;
+  }
+}
+
+/** A schedule that goes on for ever, as far as anybody can wait. */
+export class LivelockError extends GortError {
+  readonly code = "GORT_LIVELOCK";
+}

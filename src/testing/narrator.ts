@@ -1,0 +1,139 @@
+/**
+ * Tells a run as a table: who did what, step by step.
+ *
+ *   step  goroutine     operation     where             what came of it
+ *      1  1 main        join          bank.ts:21:5      waits
+ *      2  2 withdraw    chan receive  bank.ts:11:3      5, gives way
+ */
+import { captureStack, positionText, userFrames } from "../runtime/frames.ts";
+import { Go } from "../runtime/goroutine.ts";
+import type { Operation } from "../runtime/operation.ts";
+import { p, type Runnable } from "../runtime/processor.ts";
+import { G } from "../runtime/status.ts";
+import { framesOf } from "../runtime/traceback.ts";
+import { reasonText } from "../runtime/wait-reason.ts";
+import type { Attempt } from "./attempt.ts";
+
+interface Row {
+  readonly who: string;
+  readonly operation: string;
+  readonly where: string;
+  outcome: string;
+}
+
+const HEAD: Row = { who: "goroutine", operation: "operation", where: "where", outcome: "what came of it" };
+/** More rows than this nobody reads: the last ones are kept. */
+const MOST_ROWS = 60;
+const MOST_WORDS = 40;
+
+export class Narrator {
+  /** So many steps are not told in detail, which takes time. */
+  private skipped: number;
+  private readonly rows: Row[] = [];
+  private readonly waiting = new Map<number, Row>();
+  /** The goroutine that runs has given way after an operation that is told already. */
+  private gaveWay = false;
+
+  constructor(skipped: number) {
+    this.skipped = skipped;
+  }
+
+  /** Listens to `attempt`. */
+  attach(attempt: Attempt): void {
+    attempt.watcher = { before: (next) => this.before(next), after: (next) => this.after(next) };
+    attempt.onReady = (op, givesWay) => this.ready(op, givesWay);
+  }
+
+  get table(): string {
+    const { rows } = this;
+    const left = Math.max(0, rows.length - MOST_ROWS);
+    const shown = rows.slice(left);
+    const wide = (of: (row: Row) => string): number =>
+      Math.max(...[HEAD, ...shown].map((row) => of(row).length));
+    const widths = [wide((r) => r.who), wide((r) => r.operation), wide((r) => r.where)] as const;
+    const digits = Math.max(4, String(rows.length).length);
+    const line = (step: string, row: Row): string =>
+      `${step.padStart(digits)}  ${row.who.padEnd(widths[0])}  ${row.operation.padEnd(widths[1])}  ${row.where.padEnd(widths[2])}  ${row.outcome}`.trimEnd();
+    const lines = shown.map((row, i) => line(String(left + i + 1), row));
+    if (left > 0) lines.unshift(`${"…".padStart(digits)}  (${left} earlier steps)`);
+    return [line("step", HEAD), ...lines].join("\n");
+  }
+
+  private before(next: Runnable): void {
+    this.gaveWay = false;
+    if (!(next instanceof Go)) {
+      this.tell("async code", "", "", "goes on");
+      return;
+    }
+    const row = this.waiting.get(next.id);
+    this.waiting.delete(next.id);
+    if (row !== undefined) this.tell(row.who, row.operation, row.where, "goes on");
+  }
+
+  private after(next: Runnable): void {
+    if (!(next instanceof Go)) return;
+    if (next.state === G.waiting) {
+      this.waiting.set(next.id, this.tell(nameOf(next), reasonText(next.reason), whereIs(next), "waits"));
+    } else if (next.state === G.dead) {
+      this.tell(nameOf(next), "", "", next.failed ? `ends: ${brief(String(next.value))}` : "ends");
+    } else if (!this.gaveWay) {
+      this.tell(nameOf(next), "gosched", whereIs(next), "gives way");
+    }
+  }
+
+  private ready(op: Operation<unknown>, givesWay: boolean): void {
+    if (this.skipped-- > 0) {
+      this.tell("", "", "", "");
+      this.gaveWay = givesWay;
+      return;
+    }
+    const g = p.current as Go;
+    const frame = userFrames(captureStack().stack)[0];
+    const value = (op.value === undefined ? "" : shown(op.value)) || "done";
+    const where = frame === undefined ? "" : short(positionText(frame));
+    this.tell(nameOf(g), wordsOf(op), where, givesWay ? `${value}, gives way` : value);
+    this.gaveWay = givesWay;
+  }
+
+  private tell(who: string, operation: string, where: string, outcome: string): Row {
+    const row = { who, operation, where, outcome };
+    this.rows.push(row);
+    return row;
+  }
+}
+
+function nameOf(g: Go): string {
+  return g.name === "" ? String(g.id) : `${g.id} ${g.name}`;
+}
+
+function wordsOf(op: Operation<unknown>): string {
+  return op.toString().replace(/^this (.*) operation$/, "$1");
+}
+
+function whereIs(g: Go): string {
+  const frame = framesOf(g)[0];
+  return frame === undefined ? "" : short(positionText(frame));
+}
+
+/** The file's own name is enough. */
+function short(position: string): string {
+  return position.slice(Math.max(position.lastIndexOf("/"), position.lastIndexOf("\\")) + 1);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
+}
+
+function brief(text: string): string {
+  const [first = ""] = text.split("\n");
+  return first.length > MOST_WORDS ? `${first.slice(0, MOST_WORDS)}…` : first;
+}
+
+function shown(value: unknown): string {
+  // A guard, a connection: what it is, the operation says.
+  if (typeof value === "object" && value !== null && !isPlain(value)) return "";
+  return brief(
+    process.getBuiltinModule("node:util").inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY }),
+  );
+}

@@ -1,0 +1,156 @@
+/**
+ * Who lives in a world: its goroutines, and the waiters of its async code. They know where they belong, and go there when somebody elsewhere has made them ready.
+ */
+import { copyArguments, copyOne } from "../portable/codec.ts";
+import { entryOf } from "../portable/registry.ts";
+import { External, externals } from "../runtime/external.ts";
+import { Go, type Site, spawnHere } from "../runtime/goroutine.ts";
+import { inWorld, isolation, type World } from "../runtime/isolation.ts";
+import type { Operation } from "../runtime/operation.ts";
+import { p, ready, readyOutside } from "../runtime/processor.ts";
+import { G } from "../runtime/status.ts";
+import { WaitReason } from "../runtime/wait-reason.ts";
+
+type AnyFunction = (...args: never[]) => unknown;
+type Callback = (value: unknown) => unknown;
+
+/** What they tell their world. */
+export interface Home extends World {
+  /** Goroutines that are not dead. */
+  population: number;
+  /** Waiters of async code. */
+  guests: number;
+  /** The goroutine that is being made is a portable function's. */
+  copying: boolean;
+}
+
+/** A goroutine of a world. */
+export class Resident extends Go {
+  readonly world: Home;
+  /** It is a portable function's: what it gives is a copy. */
+  private readonly copies: boolean;
+
+  constructor(
+    world: Home,
+    id: number,
+    fn: AnyFunction,
+    args: unknown[],
+    parent: number,
+    creator: Site | AnyFunction | null,
+  ) {
+    super(id, fn, args, parent, creator);
+    this.world = world;
+    this.copies = world.copying;
+    world.population++;
+  }
+
+  override run(): void {
+    const { world } = this;
+    if (isolation.world === world || this.haunted) super.run();
+    else inWorld(world, () => ready(this));
+  }
+
+  override end(failed: boolean, value: unknown): void {
+    let result = value;
+    let isError = failed;
+    if (this.copies && !failed) {
+      try {
+        result = copyOne(value, `result of ${this.name}`);
+      } catch (error) {
+        result = error;
+        isError = true;
+      }
+    }
+    super.end(isError, result);
+    if (isError && !failed && !this.observed) this.world.undecided(this);
+    this.world.population--;
+  }
+}
+
+/** A waiter of a world's async code. */
+export class Guest extends External {
+  private readonly world: Home;
+  private counted = false;
+
+  constructor(
+    world: Home,
+    op: Operation<unknown>,
+    onFulfilled?: Callback | null,
+    onRejected?: Callback | null,
+  ) {
+    super(op, onFulfilled, onRejected);
+    this.world = world;
+  }
+
+  override enter(): void {
+    this.counted = true;
+    this.world.guests++;
+    super.enter();
+  }
+
+  override fire(op: Operation<unknown>): void {
+    this.uncount();
+    super.fire(op);
+  }
+
+  override refuse(error: unknown): void {
+    this.uncount();
+    super.refuse(error);
+  }
+
+  override run(): void {
+    const { world } = this;
+    if (isolation.world === world) super.run();
+    else inWorld(world, () => readyOutside(this));
+  }
+
+  /** Its attempt is over. */
+  forget(): void {
+    this.leave();
+  }
+
+  isOf(world: Home): boolean {
+    return this.world === world;
+  }
+
+  private uncount(): void {
+    if (this.counted) this.world.guests--;
+    this.counted = false;
+  }
+}
+
+/** The goroutine for `go(fn, ...args)` of a portable function, which runs here, with copies; null for any other function. */
+export function spawnCopied(
+  world: Home,
+  fn: AnyFunction,
+  args: unknown[],
+  creator: Site | AnyFunction | null,
+  parent: number,
+  held: boolean,
+): Go | null {
+  if (entryOf(fn) === undefined) return null;
+  const copies = copyArguments(args, fn.name);
+  world.copying = true;
+  try {
+    return spawnHere(fn, copies, creator, parent, false, held);
+  } finally {
+    world.copying = false;
+  }
+}
+
+const MAY_AWAIT_HOST: ReadonlySet<number> = new Set([WaitReason.promise, WaitReason.select]);
+
+/** Nobody of `world` is run any more. Who waits for the host (`hostIsAwaited`: somebody may) keeps a place until that is over. */
+export function evict(world: Home, hostIsAwaited: boolean): void {
+  if (world.population > 0) {
+    for (const g of p.slots) {
+      if (!(g instanceof Resident) || g.world !== world) continue;
+      g.abandon(hostIsAwaited && g.state === G.waiting && MAY_AWAIT_HOST.has(g.reason));
+    }
+    world.population = 0;
+  }
+  if (world.guests > 0) {
+    for (const guest of externals()) if (guest instanceof Guest && guest.isOf(world)) guest.forget();
+    world.guests = 0;
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * A world apart: a scheduler of its own for the goroutines of a bubble or of an explored program.
+ *
+ * It is the runtime's own code that runs in it: parking, queues, operations, timers. What a world has for itself is what they work on: run queue, timers, clock, numbers of goroutines, counts. It is swapped in when the world is entered, and
+ * out when it is left, by one thread, never inside a goroutine.
+ *
+ * Time stands still while anybody can run. When nobody can, that is when all its goroutines are *durably blocked*, it moves to the next timer. A goroutine is durably blocked when only another goroutine of the world or its time can wake it:
+ * it waits for a channel, a lock, a sleep, a join, a network in memory. One that waits for a promise of the host's is not. An async function is while it awaits an operation: what it does between two of them are microtasks,
+ * and a world that has such functions is left only behind them.
+ *
+ * So one turn of a world is two callbacks of the event loop, with the microtasks in between (turns.ts).
+ *
+ * Invariants:
+ *   I1  `isolation.world` is this one exactly between enter and leave; then the processor's queue, the timers, the clock and the counts are its own.
+ *   I2  a goroutine of the world that somebody makes ready elsewhere comes to the world's run queue when its turn comes there (Resident.run).
+ *   I3  when an attempt is over, nothing of it is in a queue or in the processor's table, but for those who wait for the host and leave when that is over.
+ *
+ * Go: internal/synctest, runtime/synctest.go.
+ */
+
+import { chance } from "../base/rand.ts";
+import type { Transport } from "../net/transport.ts";
+import { clock } from "../runtime/clock.ts";
+import { mains } from "../runtime/deadlock.ts";
+import { External } from "../runtime/external.ts";
+import { Go, numbers, type Site, spawnHere } from "../runtime/goroutine.ts";
+import { inWorld, isolation } from "../runtime/isolation.ts";
+import { host } from "../runtime/netpoll.ts";
+import type { Operation } from "../runtime/operation.ts";
+import { order } from "../runtime/order.ts";
+import { leave, p, type Runnable, ready, readyOutside, take } from "../runtime/processor.ts";
+import { fireDue, Timers, timersNow, useTimers } from "../runtime/timers.ts";
+import { ownStacks } from "../runtime/traceback.ts";
+import { BubbleError, HostError } from "./errors.ts";
+import type { Decider, Job, Outcome } from "./job.ts";
+import { evict, Guest, type Home, Resident, spawnCopied } from "./resident.ts";
+import { blank, type State, swap } from "./state.ts";
+import { type Turned, Turns } from "./turns.ts";
+
+type AnyFunction = (...args: never[]) => unknown;
+type Callback = (value: unknown) => unknown;
+
+/** The wall clock of a world begins here, as Go's does. */
+const WALL_START = Date.UTC(2000, 0, 1);
+/** Real milliseconds after which a world lets the event loop turn. */
+const STINT_MS = 10;
+/** Steps between two looks at the real clock. */
+const STEPS_A_LOOK = 256;
+
+export class World implements Home, Turned {
+  /** Goroutines that are not dead. */
+  population = 0;
+  /** Waiters of async code. */
+  guests = 0;
+  /** The goroutine that is being made is a portable function's. */
+  copying = false;
+  /** Who waits for all others to be durably blocked. */
+  settling: { settled(): void } | null = null;
+  /** Steps of this attempt: runs of a goroutine, and operations that took effect at once. */
+  steps = 0;
+  /** The most steps that an attempt may have. */
+  mostSteps: number = Number.POSITIVE_INFINITY;
+  main: Go | null = null;
+  private readonly job: Job;
+  private decider: Decider | null = null;
+  private state: State;
+  /** What it took the place of; null while it is not entered. */
+  private away: State | null = null;
+  /** Counts the attempts. */
+  private epoch = 0;
+  private timeMs = 0;
+  private panics: Go[] = [];
+  private outcome: Outcome | null = null;
+  private mainOver = false;
+  private running = false;
+  private over = false;
+  private stintEnds = 0;
+  private realClock: () => number = clock.read;
+  private interrupted = false;
+  /** No microtask is left of what has run. */
+  private drained = false;
+  /** Only the host can wake somebody. */
+  private awaitsHost = false;
+  private readonly turns = new Turns(this);
+
+  /** `transport` is its network. */
+  constructor(job: Job, transport: Transport) {
+    this.job = job;
+    this.state = blank(
+      { read: () => this.timeMs, wall: () => WALL_START + this.timeMs },
+      () => this.turns.request(),
+      (fn, args, creator, parent, held) => spawnCopied(this, fn, args, creator, parent, held),
+      transport,
+    );
+  }
+
+  enter(): void {
+    this.away = swap(this.state);
+    isolation.world = this;
+    isolation.epoch = this.epoch;
+    this.realClock = this.away.read;
+  }
+
+  leave(): void {
+    this.state = swap(this.away as State);
+    isolation.world = null;
+    isolation.epoch = 0;
+    this.away = null;
+  }
+
+  owns(g: Go): boolean {
+    return g instanceof Resident && g.world === this;
+  }
+
+  goroutine(
+    id: number,
+    fn: AnyFunction,
+    args: unknown[],
+    parent: number,
+    creator: Site | AnyFunction | null,
+  ): Go {
+    return new Resident(this, id, fn, args, parent, creator);
+  }
+
+  external(op: Operation<unknown>, onFulfilled?: Callback | null, onRejected?: Callback | null): External {
+    return new Guest(this, op, onFulfilled, onRejected);
+  }
+
+  givesWay(op: Operation<unknown>): boolean {
+    this.steps++;
+    const { decider } = this;
+    if (decider !== null) {
+      p.budget = 0;
+      if (this.steps > this.mostSteps) return true;
+      return decider.givesWay(op);
+    }
+    p.budget = STEPS_A_LOOK;
+    this.look();
+    return this.interrupted;
+  }
+
+  undecided(g: Go): void {
+    this.panics.push(g);
+  }
+
+  refuse(what: string): never {
+    throw new BubbleError(
+      `${what} inside a bubble: what the host does (sockets, threads, signals) knows nothing of virtual time and of schedules; use a MemoryTransport for the network, and call ${what} outside`,
+    );
+  }
+
+  /** The first turn comes when the event loop turns. */
+  start(): void {
+    this.turns.request();
+  }
+
+  /** Inside {@link Job.next}: begins an attempt, with `main` as the main goroutine. */
+  begin(main: AnyFunction, decider: Decider | null): void {
+    this.decider = decider;
+    isolation.epoch = ++this.epoch;
+    order.chooser = decider;
+    chance.choose = decider === null ? null : (n) => decider.choose(n);
+    p.budget = decider === null ? STEPS_A_LOOK : 0;
+    this.timeMs = 0;
+    this.steps = 0;
+    this.outcome = null;
+    this.mainOver = false;
+    this.running = true;
+    this.drained = false;
+    this.awaitsHost = false;
+    numbers.next = 2;
+    numbers.main = 1;
+    p.seconds = 0;
+    const g = spawnHere(main, [], null, 0, true);
+    this.main = g;
+    g.watch({
+      fire: () => {
+        this.mainOver = true;
+        if (g.failed) this.outcome ??= { ok: false, value: g.value };
+      },
+    });
+  }
+
+  get isMainOver(): boolean {
+    return this.mainOver;
+  }
+
+  /** Ends the attempt with an error. */
+  fail(error: unknown): void {
+    this.outcome ??= { ok: false, value: error };
+  }
+
+  /** The goroutines that are left, as Go writes them. */
+  stacks(): string {
+    return ownStacks();
+  }
+
+  first(): void {
+    this.enter();
+    this.stintEnds = this.realClock() + STINT_MS;
+    this.work();
+  }
+
+  between(): void {
+    if (!p.looping) this.work();
+  }
+
+  second(): boolean {
+    this.drained = true;
+    // Now and not in the next turn: by then the host may have done it, this time.
+    if (this.running && p.runq.size === 0 && this.isHostNeeded) this.awaitHost();
+    const { running, interrupted, awaitsHost } = this;
+    const isIdle = p.runq.size === 0 && awaitsHost && !interrupted;
+    this.leave();
+    if (running || interrupted) return !isIdle;
+    if (!this.over) this.job.done();
+    this.over = true;
+    return false;
+  }
+
+  /** Runs attempts until one has to wait, or it is time for the event loop. */
+  private work(): void {
+    this.interrupted = false;
+    if (this.over) {
+      // Somebody whom an attempt has left, and the host has woken now.
+      for (let next = take(); next !== undefined; next = take()) if (next instanceof Resident) next.run();
+      return;
+    }
+    while (this.running || this.job.next()) {
+      this.loop();
+      const { outcome } = this;
+      if (outcome === null) return;
+      this.running = false;
+      this.abandon();
+      this.job.over(outcome);
+      if (this.realClock() > this.stintEnds) {
+        this.interrupted = true;
+        return;
+      }
+    }
+  }
+
+  /** Runs what can run until the attempt is over or has to wait for the host or for microtasks. */
+  private loop(): void {
+    p.looping = true;
+    p.owesMicrotasks = false;
+    while (this.outcome === null && !this.interrupted) {
+      const next = take();
+      if (next === undefined) {
+        if (this.advance()) continue;
+        break;
+      }
+      this.drained = false;
+      if (this.isOwn(next)) this.step(next);
+      else this.sendHome(next);
+    }
+    leave();
+    p.looping = false;
+  }
+
+  private isOwn(next: Runnable): boolean {
+    if (next instanceof Resident) return next.world === this;
+    if (next instanceof Guest) return next.isOf(this);
+    // What is neither (a step of the network in memory) is never ready anywhere but where it was made.
+    return !(next instanceof Go || next instanceof External);
+  }
+
+  private step(next: Runnable): void {
+    if (++this.steps > this.mostSteps) {
+      this.fail(this.endless());
+      return;
+    }
+    const watcher = this.decider === null ? null : this.decider.watcher;
+    if (watcher === null) {
+      next.run();
+    } else {
+      watcher.before(next);
+      next.run();
+      leave();
+      watcher.after(next);
+    }
+    if ((this.steps & (STEPS_A_LOOK - 1)) === 0 && this.decider === null) this.look();
+  }
+
+  /** Set by who explores: the error of an attempt with too many steps. */
+  endless: () => unknown = () => new Error("too many steps");
+
+  private look(): void {
+    if (this.realClock() > this.stintEnds) this.interrupted = true;
+  }
+
+  /** Nobody can run. Makes somebody ready, or ends the attempt; false: microtasks or the host come first. */
+  private advance(): boolean {
+    const { drained } = this;
+    this.awaitsHost = false;
+    leave();
+    if ((host.promises > 0 || p.owesMicrotasks) && !drained) return false;
+    if (this.isHostNeeded) return this.awaitHost();
+    if (this.panics.length > 0) return this.decide();
+    if (this.settling !== null) {
+      this.settling.settled();
+      return true;
+    }
+    if (this.mainOver && this.population === 0) {
+      this.outcome = { ok: true, value: (this.main as Go).value };
+      return true;
+    }
+    if (!this.mainOver && this.moveTime()) return true;
+    // Of some microtasks nobody has told: those of an async function that was called and not waited for.
+    if (!drained && this.decider === null) return false;
+    this.outcome = this.job.stuck();
+    if (mains.size === 0) return true;
+    // A run inside the world hears of it first, and may go on.
+    const over = [...mains];
+    mains.clear();
+    for (const main of over) main.reject(this.outcome.value as never);
+    this.outcome = null;
+    this.drained = false;
+    return false;
+  }
+
+  private moveTime(): boolean {
+    const timers = timersNow();
+    const at = timers.heap.first;
+    // A quiet timer is somebody's who waits for the network in memory, or for nobody's.
+    const isAwaited = timers.loud > 0 || host.latent > 0 || host.waiting > host.promises;
+    if (at === Number.POSITIVE_INFINITY || !isAwaited) return false;
+    if (at > this.timeMs) {
+      this.timeMs = at;
+      p.seconds = (at / 1000) | 0;
+    }
+    fireDue(this.timeMs);
+    return true;
+  }
+
+  /** Some promise that is waited for nobody of the world can settle. Async functions that await operations, or a run, are blocked as durably as those are. */
+  private get isHostNeeded(): boolean {
+    return host.promises > this.guests + mains.size;
+  }
+
+  /** The host has to settle a promise. Where schedules are explored that is an error: what the host does is in none. */
+  private awaitHost(): boolean {
+    if (this.decider === null) {
+      this.awaitsHost = true;
+      return false;
+    }
+    this.fail(
+      new HostError(
+        `a schedule cannot hold what the host does: a goroutine waits for a promise that no goroutine settles\n\n${this.stacks()}`,
+      ),
+    );
+    return true;
+  }
+
+  private decide(): boolean {
+    const ended = this.panics;
+    this.panics = [];
+    for (const g of ended) {
+      if (!g.observed) {
+        this.fail(g.value);
+        return true;
+      }
+      g.decided();
+    }
+    return true;
+  }
+
+  /** It belongs to another world, and was made ready by somebody of this one. */
+  private sendHome(next: Runnable): void {
+    const world = next instanceof Resident ? next.world : null;
+    inWorld(world, () => {
+      if (next instanceof Go) ready(next);
+      else readyOutside(next);
+    });
+  }
+
+  /** Nothing of the attempt is left. */
+  private abandon(): void {
+    this.panics = [];
+    this.settling = null;
+    this.main = null;
+    mains.clear();
+    while (p.runq.size > 0) p.runq.shift();
+    while (p.outside.size > 0) p.outside.shift();
+    evict(this, host.promises > 0);
+    host.waiting = 0;
+    host.promises = 0;
+    host.latent = 0;
+    if (timersNow().heap.size > 0) useTimers(new Timers(false));
+  }
+}
