@@ -9,6 +9,8 @@ import { sizes } from "./measures.mjs";
 import { isNetwork, measureNetwork } from "./network.mjs";
 import { measure } from "./process.mjs";
 
+/** What Go has nothing like. */
+const WITHOUT = new Set(["parallelMap", "explore-random", "explore-pct", "bubble-day"]);
 const dir = join(import.meta.dirname, "..", "go");
 const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod", GOPROXY: "off", GOSUMDB: "off" };
 const sums = {
@@ -48,7 +50,7 @@ export const build = () => {
     return {
       name: "go",
       title: `Go ${version}`,
-      has: ({ kind, body }) => kind !== "import" && kind !== "life" && body !== "parallelMap",
+      has: ({ kind, body }) => kind !== "import" && kind !== "life" && !WITHOUT.has(body),
       run: (kase, scale) =>
         isNetwork(kase)
           ? measureNetwork(kase, { file, args: ["serve", kase.body] }, scale, loader)

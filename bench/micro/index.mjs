@@ -4,6 +4,7 @@
 import { cases as network } from "../net/index.mjs";
 import { cases as cancel } from "./cancel.mjs";
 import { cases as chain } from "./chain.mjs";
+import { cases as explore } from "./explore.mjs";
 import { cases as gosched } from "./gosched.mjs";
 import { cases as load } from "./import.mjs";
 import { cases as limiter } from "./limiter.mjs";
@@ -45,6 +46,7 @@ export const cases = [
   ...parallelLife,
   ...network,
   ...load,
+  ...explore,
 ].map((kase) => {
   const unit = kase.unit ?? "ns";
   return {
