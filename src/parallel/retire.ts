@@ -17,7 +17,7 @@ import { forgetObjects } from "../shm/shared-object.ts";
 import { releaseCaches } from "../shm/slab.ts";
 import { buryWaits } from "../shm/wait.ts";
 import { here } from "./machine.ts";
-import { Order, onOrder } from "./orders.ts";
+import { Order, onOrder, tell } from "./orders.ts";
 import { tokensInUse } from "./tokens.ts";
 
 /** A machine with a processor that has had nothing to do for this long leaves. */
@@ -57,4 +57,11 @@ function isTied(): boolean {
   return p.count > 0 || tokensInUse() > 0 || ties.some((isTie) => isTie());
 }
 
-onOrder(Order.retire, retire);
+// It is up while it reads its mail; whoever has nothing to do has lain down again by then.
+onOrder(Order.retire, () => {
+  setImmediate(() => {
+    retire();
+    // It stays: others have something of it. A thread for calls that block is there for the next one then.
+    if (here.processor < 0) tell(0, Order.spared, self.machine);
+  });
+});
