@@ -53,6 +53,11 @@ export class NotInGoroutineError extends GortError {
   readonly code = "GORT_NOT_IN_GOROUTINE";
 }
 
+/** Something that has no place in a bubble: another bubble, real I/O, a timer of outside; or something that has its place only there. */
+export class BubbleError extends GortError {
+  readonly code = "GORT_BUBBLE";
+}
+
 /** "sync: negative WaitGroup counter": more `done` than `add`. The counter stays as it was. */
 export class NegativeCounterError extends GortError {
   readonly code = "GORT_NEGATIVE_COUNTER";

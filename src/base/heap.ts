@@ -38,6 +38,10 @@ export class Heap<T extends HeapItem> {
     return this.items.length === 0 ? Number.POSITIVE_INFINITY : (this.whens[0] as number);
   }
 
+  has(item: T): boolean {
+    return item.place >= 0 && this.items[item.place] === item;
+  }
+
   push(item: T, when: number): void {
     const index = this.items.length;
     if (index === this.whens.length) this.resize(index * 2);
@@ -51,10 +55,16 @@ export class Heap<T extends HeapItem> {
     return first;
   }
 
+  /** Takes all out. */
+  clear(): void {
+    for (const item of this.items) item.place = -1;
+    this.items.length = 0;
+  }
+
   /** Takes `item` out; false when it is not inside. */
   remove(item: T): boolean {
     const index = item.place;
-    if (index < 0 || this.items[index] !== item) return false;
+    if (!this.has(item)) return false;
     item.place = -1;
     const last = this.items.pop() as T;
     const end = this.items.length;

@@ -5,7 +5,15 @@
  */
 import { addAbortListener } from "node:events";
 import { describe, InvalidContextError } from "../base/errors.ts";
-import { enterHost, enterLatent, leaveHost, leaveLatent } from "../runtime/kernel.ts";
+import {
+  enterHost,
+  enterLatent,
+  inWorld,
+  isolation,
+  leaveHost,
+  leaveLatent,
+  type World,
+} from "../runtime/kernel.ts";
 import { CancelCtx, type Source } from "./cancel.ts";
 import type { Context } from "./context.ts";
 import { Ending } from "./ending.ts";
@@ -16,6 +24,8 @@ class SignalCtx extends CancelCtx implements Source {
   readonly lateCause: undefined = undefined;
   private readonly from: AbortSignal;
   private holds = 0;
+  /** Of whoever waits for it. */
+  private world: World | null = null;
 
   constructor(from: AbortSignal) {
     super(null, "context.FromSignal");
@@ -44,6 +54,7 @@ class SignalCtx extends CancelCtx implements Source {
 
   hold(): void {
     if (this.holds++ > 0) return;
+    this.world = isolation.world;
     enterHost();
     enterLatent();
   }
@@ -53,8 +64,10 @@ class SignalCtx extends CancelCtx implements Source {
 
   release(): void {
     if (--this.holds > 0) return;
-    leaveHost();
-    leaveLatent();
+    inWorld(this.world, () => {
+      leaveHost();
+      leaveLatent();
+    });
   }
 }
 

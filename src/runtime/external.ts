@@ -8,6 +8,7 @@
  * It is also the thenable that `then` returns. The promise behind that is made only when somebody asks for it, because `await` never does.
  */
 import { alone, join, left, type Waiting } from "../base/waitq.ts";
+import { isolation } from "./isolation.ts";
 import type { Operation, Waiter } from "./operation.ts";
 import { leave, p, type Runnable, readyOutside } from "./processor.ts";
 import { slice } from "./slice.ts";
@@ -32,6 +33,11 @@ export class External implements Waiter, Runnable, Waiting<External> {
     this.op = op;
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
+  }
+
+  /** It is one of a world apart (isolation.ts). */
+  get isApart(): boolean {
+    return false;
   }
 
   /** Its operation is not ready: it counts as waiting, and a dump lists it. */
@@ -132,9 +138,11 @@ export function externalCount(): number {
   return count;
 }
 
-/** Those waiters, oldest first. */
+/** Those waiters, oldest first: those of the world that is entered (isolation.ts). */
 export function externals(): External[] {
   const list: External[] = [];
-  for (let e = first; e !== null; e = e.behind) list.push(e);
+  const { world } = isolation;
+  for (let e = first; e !== null; e = e.behind)
+    if (world === null ? !e.isApart : world.hosts(e)) list.push(e);
   return list;
 }

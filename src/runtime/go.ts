@@ -9,6 +9,7 @@
 import { describe, NotAFunctionError } from "../base/errors.ts";
 import { captureStack } from "./frames.ts";
 import { Go, type Handle, type Site, spawn, spawnHere } from "./goroutine.ts";
+import { callersWorld, inCallersWorld, isolation } from "./isolation.ts";
 import type { Park } from "./operation.ts";
 import { p } from "./processor.ts";
 import "./scheduler.ts";
@@ -54,6 +55,8 @@ export function go(fn: AnyFunction, ...args: unknown[]): Handle<unknown> {
 /** `go` for gort's own functions that start goroutines: `below` is the one that the program called. */
 export function goFrom(below: AnyFunction, fn: AnyFunction, args: unknown[], main = false): Go {
   if (typeof fn !== "function") throw notAFunction(below.name, fn);
+  if (isolation.caller !== null && callersWorld() !== isolation.world)
+    return inCallersWorld(() => goFrom(below, fn, args, main));
   const creator = creatorNow(below);
   return spawn(fn, args.length === 0 ? NO_ARGUMENTS : args, main ? null : creator, main);
 }

@@ -90,6 +90,11 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     return new Joined(this);
   }
 
+  /** It is one of a world apart (isolation.ts). */
+  get isApart(): boolean {
+    return false;
+  }
+
   /** A goroutine that sleeps can still be woken. */
   get quiet(): boolean {
     return false;
@@ -146,17 +151,11 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
     if (result !== PARKED) ends.came(this, result);
   }
 
-  /** Nobody waits for it any more, and it is never run again; while the host may still wake it (`awaited`), it keeps its place. */
-  abandon(awaited: boolean): void {
-    if (awaited) this.flags |= HAUNTED;
-    else vacate(this);
+  /** It is never run again; nobody can wake it. */
+  abandon(): void {
+    vacate(this);
     this.state = G.dead;
     this.body = null;
-  }
-
-  /** It is over, and keeps its place until it is woken once more. */
-  get haunted(): boolean {
-    return (this.flags & HAUNTED) !== 0;
   }
 
   get failed(): boolean {
@@ -236,7 +235,7 @@ const next = resume;
 export function allGoroutines(): Go[] {
   const { world } = isolation;
   const all = p.slots.filter((g) => g instanceof Go) as Go[];
-  return (world === null ? all : all.filter((g) => world.owns(g))).sort((a, b) => a.id - b.id);
+  return all.filter((g) => (world === null ? !g.isApart : world.owns(g))).sort((a, b) => a.id - b.id);
 }
 
 /** The numbers that this thread gives. 1 is kept for the first main goroutine, whoever comes before it. */

@@ -2,6 +2,8 @@
  * `runtime.*`: what a program may ask of the scheduler. Go: package runtime.
  */
 import { availableParallelism } from "node:os";
+import { allGoroutines } from "./goroutine.ts";
+import { isolation } from "./isolation.ts";
 import { p } from "./processor.ts";
 import { gomaxprocs } from "./procs.ts";
 import { cores } from "./remote.ts";
@@ -28,11 +30,16 @@ export interface Runtime {
   readonly version: string;
 }
 
+/** Those of the world that is entered. */
+function goroutineCount(): number {
+  return isolation.caller === null ? p.count : allGoroutines().length;
+}
+
 /** What a program may ask of the scheduler. Go: package runtime. */
 export const runtime: Runtime = Object.freeze({
   gomaxprocs,
   numCPU: () => availableParallelism(),
-  numGoroutine: () => p.count + cores.remote.count(),
+  numGoroutine: () => goroutineCount() + cores.remote.count(),
   goid: () => p.current.id,
   procId: () => cores.remote.procId,
   stack: currentStack,

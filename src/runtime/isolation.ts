@@ -16,8 +16,14 @@ type Callback = (value: unknown) => unknown;
 export interface World {
   enter(): void;
   leave(): void;
+  /** Something has been done in it by a callback of the host's: it has to be looked after. */
+  visited(): void;
+  /** Goroutines that are not dead. */
+  readonly population: number;
   /** Whether `g` was made in it. */
   owns(g: Go): boolean;
+  /** Whether `waiter` is of its async code. */
+  hosts(waiter: External): boolean;
   goroutine(
     id: number,
     fn: AnyFunction,
@@ -43,7 +49,27 @@ export const isolation: {
   world: World | null;
   /** Which of its runs; what an earlier one has asked the host for is not the later one's. */
   epoch: number;
-} = { world: null, epoch: 0 };
+  /** See {@link callersWorld}; null while there are no worlds. */
+  caller: (() => World | null | undefined) | null;
+} = { world: null, epoch: 0, caller: null };
+
+/**
+ * Whose the running code is. While there are worlds, async code has to be asked: it goes on in a microtask, and the host may have made that at any moment. Null: the process's; undefined: of a run that is over, and nobody goes on with it.
+ */
+export function callersWorld(): World | null | undefined {
+  return isolation.caller === null ? isolation.world : isolation.caller();
+}
+
+/** What `f` gives in the world of its caller. */
+export function inCallersWorld<T>(f: () => T): T {
+  const world = callersWorld();
+  if (world === isolation.world || world === undefined) return f();
+  let result: T | undefined;
+  inWorld(world, () => {
+    result = f();
+  });
+  return result as T;
+}
 
 /** Calls `callback` in `world`, whichever is entered. */
 export function inWorld(world: World | null, callback: () => void): void {
@@ -57,15 +83,10 @@ export function inWorld(world: World | null, callback: () => void): void {
   try {
     callback();
   } finally {
+    world?.visited();
     world?.leave();
     before?.enter();
   }
-}
-
-/** A callback that the host calls later, whenever: it comes to the world that asks for it now. */
-export function homeward<A extends unknown[]>(callback: (...args: A) => void): (...args: A) => void {
-  const { world } = isolation;
-  return (...args) => inWorld(world, () => callback(...args));
 }
 
 /** Real threads, sockets and signals: refused in a world apart. `what` is the call's name. */

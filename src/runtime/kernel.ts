@@ -16,6 +16,7 @@
  */
 import { clock } from "./clock.ts";
 import type { Go } from "./goroutine.ts";
+import { inCallersWorld, isolation } from "./isolation.ts";
 import { p } from "./processor.ts";
 import { currentProcs } from "./procs.ts";
 import { cores } from "./remote.ts";
@@ -24,19 +25,19 @@ import { slice } from "./slice.ts";
 export { captureStack, positionText, userFrames } from "./frames.ts";
 export { go, goAnywhereFor, goFor, goFrom, goHeld, goHere, type Maker, maker } from "./go.ts";
 export type { Go, Handle } from "./goroutine.ts";
-export { homeward, hostOnly } from "./isolation.ts";
+export { hostOnly, inWorld, isolation, type World } from "./isolation.ts";
 export { enterHost, enterLatent, leaveHost, leaveLatent } from "./netpoll.ts";
 export { wait } from "./promise.ts";
 export { KernelTimer, setQuiet, startTimer, stopTimer, type Timed } from "./timers.ts";
 
 /** Milliseconds that never go back, with fractions; 0 is when the process began. */
 export function now(): number {
-  return clock.read();
+  return isolation.caller === null ? clock.read() : inCallersWorld(() => clock.read());
 }
 
 /** The wall clock: milliseconds since 1970. For deadlines that are given as a date; everything else counts by {@link now}. */
 export function wallNow(): number {
-  return clock.wall();
+  return isolation.caller === null ? clock.wall() : inCallersWorld(() => clock.wall());
 }
 
 /** Such a callback begins, or ends (slice.ts). */

@@ -19,7 +19,7 @@
 import { NotInGoroutineError, OperationReusedError } from "../base/errors.ts";
 import { debugSwitch } from "./debug.ts";
 import { External } from "./external.ts";
-import { isolation } from "./isolation.ts";
+import { callersWorld, inCallersWorld, isolation } from "./isolation.ts";
 import { current, isCurrent, type Parkable, p, parking, RESTED, ready, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
@@ -55,6 +55,9 @@ export const PARKED: IteratorYieldResult<Park> = { done: false, value: {} as Par
 /** What is still to be waited for when a wait has been decided: see {@link Operation.recycle}. */
 export type Debts = readonly Operation<unknown>[] | null;
 
+// biome-ignore lint/suspicious/noThenProperty: what `then` returns is a PromiseLike.
+const NEVER: PromiseLike<never> = { then: () => NEVER as PromiseLike<never> };
+
 /** Whoever waits for an operation, when it is not a goroutine by itself: async code, or a select. */
 export interface Waiter {
   /** `op` has been completed (fulfilled or failed). */
@@ -63,8 +66,8 @@ export interface Waiter {
 
 /** What the traceback probe and the tracker of forgotten operations set while they work. */
 export const probe: {
-  /** Resuming a parked goroutine only to see its stack. */
-  sink: (() => void) | null;
+  /** Resuming a parked goroutine only to see its stack, or what it waits for. */
+  sink: ((op: Operation<unknown> | null) => void) | null;
   /** Called for each new operation when forgotten ones are looked for; marks it as tracked. */
   track: ((op: Operation<unknown>, cases?: readonly Operation<unknown>[]) => void) | null;
   waited: (op: Operation<unknown>) => void;
@@ -144,7 +147,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
    */
   resumed(): boolean {
     if (probe.sink !== null) {
-      probe.sink();
+      probe.sink(this as Operation<unknown>);
       return false;
     }
     if (this.done === State.tracked) {
@@ -176,7 +179,11 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    const { world } = isolation;
+    const world = callersWorld();
+    if (world !== isolation.world) {
+      // Of a run that is over: it never goes on.
+      return world === undefined ? NEVER : inCallersWorld(() => this.then(onFulfilled, onRejected));
+    }
     const external =
       world === null
         ? new External(this as Operation<unknown>, onFulfilled as never, onRejected as never)

@@ -38,12 +38,16 @@ let watching = false;
 // A constant of this module, which V8 folds into the loop.
 const namesLong: boolean = longSlices.namedFromMs > 0;
 
+/** Whoever is left when the event loop has run dry is reported from here on. */
+export function watchEnds(): void {
+  if (watching) return;
+  watching = true;
+  watchExit();
+}
+
 /** Runs what is runnable until nothing is, or the slice is spent. */
 function schedule(): void {
-  if (!watching) {
-    watching = true;
-    watchExit();
-  }
+  if (!watching) watchEnds();
   // Nothing to do begins no slice: its end would be one more turn of the event loop, for ever.
   if (p.runq.size === 0 || p.looping || !slice.begin()) return;
   if (cores.resting) cores.remote.rise();

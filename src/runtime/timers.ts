@@ -17,6 +17,7 @@
  */
 import { Heap, type HeapItem } from "../base/heap.ts";
 import { clock } from "./clock.ts";
+import { callersWorld, inWorld, type World } from "./isolation.ts";
 import { enterHost, host, leaveHost } from "./netpoll.ts";
 import { p } from "./processor.ts";
 import { slice } from "./slice.ts";
@@ -47,15 +48,18 @@ export class Timers {
   readonly heap: Heap<Timed> = new Heap<Timed>();
   /** How many of them are not quiet. */
   loud = 0;
-  /** Whether the host's time is theirs. Else whoever made them moves it ({@link fireDue}). */
-  readonly real: boolean;
+  /** Whose time is theirs; null: the host's. Else whoever made them moves it ({@link fireDue}). */
+  readonly world: World | null;
 
-  constructor(real: boolean) {
-    this.real = real;
+  constructor(world: World | null) {
+    this.world = world;
   }
 }
 
-let own = new Timers(true);
+const real = new Timers(null);
+let own: Timers = real;
+/** Those of worlds, while there are any. */
+const apart = new Set<Timers>();
 let hostTimer: NodeJS.Timeout | null = null;
 let hostWhen = Number.POSITIVE_INFINITY;
 /** The host timer holds the process alive. */
@@ -80,6 +84,14 @@ export function useTimers(timers: Timers): Timers {
 
 /** Starts (or moves) `timer`: it is due at `when`, in the clock's milliseconds. */
 export function startTimer(timer: Timed, when: number): void {
+  if (apart.size > 0) {
+    const home = homeOf(timer);
+    if (home !== own.world) {
+      const delay = when - clock.read();
+      inWorld(home, () => startTimer(timer, clock.read() + delay));
+      return;
+    }
+  }
   if (own.heap.remove(timer)) uncount(timer);
   own.heap.push(timer, when);
   if (!timer.quiet) count();
@@ -88,16 +100,44 @@ export function startTimer(timer: Timed, when: number): void {
 
 /** Takes `timer` out; false when it has fired or was never started. */
 export function stopTimer(timer: Timed): boolean {
-  if (!own.heap.remove(timer)) return false;
+  if (!own.heap.remove(timer)) return apart.size > 0 && stopElsewhere(timer);
   uncount(timer);
   if (own.loud === 0) hold(false);
   if (host.waiting === 0 && !p.looping) host.onWithdrawn();
   return true;
 }
 
+function stopElsewhere(timer: Timed): boolean {
+  const home = homeOf(timer);
+  let stopped = false;
+  if (home !== own.world) {
+    inWorld(home, () => {
+      stopped = stopTimer(timer);
+    });
+  }
+  return stopped;
+}
+
+/** The world whose heap a timer is in; in none: that of who asks. */
+function homeOf(timer: Timed): World | null {
+  if (timer.place < 0) return callersWorld() ?? null;
+  for (const { heap, world } of [own, real, ...apart]) if (heap.has(timer)) return world;
+  return own.world;
+}
+
+/** A world's timers begin, or (`begins` is false) are over. */
+export function timersApart(timers: Timers, begins: boolean): void {
+  if (begins) apart.add(timers);
+  else apart.delete(timers);
+}
+
 /** Somebody waits for `timer` from here on, or (`quiet`) nobody does. */
 export function setQuiet(timer: Timed & { quiet: boolean }, quiet: boolean): void {
   if (timer.quiet === quiet) return;
+  if (apart.size > 0 && homeOf(timer) !== own.world) {
+    inWorld(homeOf(timer), () => setQuiet(timer, quiet));
+    return;
+  }
   const inside = timer.place >= 0;
   if (inside) uncount(timer);
   timer.quiet = quiet;
@@ -128,8 +168,8 @@ export function fireDue(at: number): void {
 }
 
 function arm(): void {
-  const { heap, real } = own;
-  if (!real) return;
+  const { heap, world } = own;
+  if (world !== null) return;
   const { first } = heap;
   if (heap.size > 0 && (hostTimer === null || first < hostWhen)) {
     if (hostTimer !== null) clearTimeout(hostTimer);
@@ -143,7 +183,7 @@ function arm(): void {
 
 /** Whether the host timer keeps the process alive. */
 function hold(whether: boolean): void {
-  if (hostTimer === null || held === whether || !own.real) return;
+  if (hostTimer === null || held === whether || own.world !== null) return;
   held = whether;
   if (whether) hostTimer.ref();
   else hostTimer.unref();

@@ -17,7 +17,7 @@ import { externals } from "./external.ts";
 import { captureStack, type Frame, frameText, positionText, userFrames } from "./frames.ts";
 import { resume } from "./generator.ts";
 import { allGoroutines, type Go } from "./goroutine.ts";
-import { probe } from "./operation.ts";
+import { type Operation, probe } from "./operation.ts";
 import { leave, p } from "./processor.ts";
 import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
@@ -78,13 +78,29 @@ function statusText(g: Go): string {
 /** Where a goroutine is: the program's frames, the innermost first. */
 export function framesOf(g: Go): Frame[] {
   if (g === p.current) return userFrames(captureStack().stack);
-  // One that is to be ended where it stands is in no queue, and its operation would not know a probe.
-  if (g.body === null || g.body === g.fn || g.isCut) return [];
   let stack: string | undefined;
-  const { slot } = p;
-  probe.sink = () => {
+  lookAt(g, () => {
     stack = captureStack().stack;
-  };
+  });
+  // What is below it is the stack of whoever asked.
+  return userFrames(stack?.split(PROBED)[0]);
+}
+
+/** What a goroutine waits for; null for one that sleeps, or does not wait. */
+export function operationOf(g: Go): Operation<unknown> | null {
+  let found: Operation<unknown> | null = null;
+  lookAt(g, (op) => {
+    found = op;
+  });
+  return found;
+}
+
+/** Resumes a parked goroutine for nothing but a look from where it waits. */
+function lookAt(g: Go, sink: (op: Operation<unknown> | null) => void): void {
+  // One that is to be ended where it stands is in no queue, and its operation would not know a probe.
+  if (g.body === null || g.body === g.fn || g.isCut) return;
+  const { slot } = p;
+  probe.sink = sink;
   try {
     // Nobody runs, so that a goroutine which has been woken does not take its result.
     leave();
@@ -93,8 +109,6 @@ export function framesOf(g: Go): Frame[] {
     probe.sink = null;
     p.slot = slot;
   }
-  // What is below it is the stack of whoever asked.
-  return userFrames(stack?.split(PROBED)[0]);
 }
 
 const PROBED = "gort:probe";

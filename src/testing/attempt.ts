@@ -42,6 +42,8 @@ export class Attempt implements Decider, Choices {
   readonly counts: number[] = [];
   readonly kinds: number[] = [];
   hash = 0;
+  /** How long it was; written when it is over. */
+  extent = "";
   /** A choice was asked for that there was not. */
   isMisfit = false;
   watcher: Decider["watcher"] = null;

@@ -3,11 +3,10 @@
  *
  * What that means word by word: docs/guide/testing.md. How: world.ts. Go: testing/synctest.
  */
-import { checkFunction, DeadlockError } from "../base/errors.ts";
+import { BubbleError, checkFunction, DeadlockError, NotAFunctionError } from "../base/errors.ts";
 import { forgetSites } from "../runtime/go.ts";
 import { isolation } from "../runtime/isolation.ts";
 import type { Park } from "../runtime/operation.ts";
-import { BubbleError } from "./errors.ts";
 import type { Job, Outcome } from "./job.ts";
 import { networkOfBubble } from "./no-network.ts";
 import { World } from "./world.ts";
@@ -16,6 +15,18 @@ type AnyFunction = (...args: never[]) => unknown;
 
 const ALL_BLOCKED = "deadlock: all goroutines in bubble are blocked";
 const REMAIN = "deadlock: main bubble goroutine has exited but blocked goroutines remain";
+
+const ASYNC_GENERATOR = Object.getPrototypeOf(async function* () {}) as object;
+
+/** @throws NotAFunctionError for what cannot be a main goroutine */
+export function checkProgram(what: string, fn: unknown): void {
+  checkFunction(what, fn);
+  const isClass = /^class\b/.test(Function.prototype.toString.call(fn));
+  if (!isClass && Object.getPrototypeOf(fn) !== ASYNC_GENERATOR) return;
+  throw new NotAFunctionError(
+    `${what} needs a function*, an async function or a plain one, got ${isClass ? "a class" : "an async generator function: it would never run"}`,
+  );
+}
 
 /** Refuses a bubble (an exploration, …) inside a bubble. */
 export function checkOutside(what: string): void {
@@ -86,12 +97,12 @@ export function bubble<R>(fn: () => Generator<Park, R, unknown>): Promise<R>;
 export function bubble<R>(fn: () => PromiseLike<R>): Promise<R>;
 export function bubble<R>(fn: () => R extends Generator<unknown, unknown, unknown> ? never : R): Promise<R>;
 export async function bubble(fn: AnyFunction): Promise<unknown> {
-  checkFunction("bubble", fn);
+  checkProgram("bubble", fn);
   checkOutside("bubble");
   const outcome = await new Promise<Outcome>((resolve) => {
     const job = new Once(fn, resolve);
     job.world = new World(job, networkOfBubble());
-    job.world.start();
+    job.world.visited();
   });
   if (!outcome.ok) throw outcome.value;
   return outcome.value;

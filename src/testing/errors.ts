@@ -1,12 +1,7 @@
 /**
  * The errors of gort/testing.
  */
-import { GortError } from "../base/errors.ts";
-
-/** Something that has no place in a bubble: another bubble, real I/O; or something that has its place only there. */
-export class BubbleError extends GortError {
-  readonly code = "GORT_BUBBLE";
-}
+import { BubbleError, GortError } from "../base/errors.ts";
 
 /** A goroutine of an explored program waits for the host. */
 export class HostError extends BubbleError {

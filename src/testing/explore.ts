@@ -4,48 +4,22 @@
  * Each run is one attempt in a world of its own (world.ts): with virtual time, and with every choice that the runtime has asked of a strategy (attempt.ts, strategies.ts). A failure is run again (a program that then does something else cannot be
  * explored), made short (shrink.ts), and told as a table (narrator.ts).
  */
-import {
-  checkFunction,
-  DeadlockError,
-  describe,
-  InvalidNumberError,
-  InvalidOptionError,
-} from "../base/errors.ts";
-import { forgetSites } from "../runtime/go.ts";
+import { DeadlockError, GortError } from "../base/errors.ts";
+import { captureStack } from "../runtime/frames.ts";
 import type { Park } from "../runtime/operation.ts";
 import { Attempt } from "./attempt.ts";
-import { checkOutside } from "./bubble.ts";
-import { ExploreError, HostError, LivelockError, NondeterminismError } from "./errors.ts";
-import type { Job, Outcome } from "./job.ts";
+import { checkOutside, checkProgram } from "./bubble.ts";
+import { ExploreError, HostError, LivelockError, NondeterminismError, ScheduleError } from "./errors.ts";
+import { order, type Plan, perform } from "./exploration.ts";
+import { checkExploreOptions, type ExploreOptions, type Settings } from "./explore-options.ts";
+import type { Outcome } from "./job.ts";
 import { Narrator } from "./narrator.ts";
-import { networkOfBubble } from "./no-network.ts";
 import { type Choices, misfit, parseSchedule, scheduleText } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
-import { Given, STRATEGIES, type StrategyName, strategyOf } from "./strategies.ts";
+import { Given, strategyOf } from "./strategies.ts";
 import { Suspects } from "./suspects.ts";
-import { World } from "./world.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
-
-/** What {@link explore} can be told. */
-export interface ExploreOptions {
-  /** The most schedules that are tried; 1,000 unless told. */
-  readonly schedules?: number;
-  /** How they are chosen; "random" unless told. */
-  readonly strategy?: StrategyName;
-  /** The same seed, the same schedules; 1 unless told. */
-  readonly seed?: number;
-  /** "dfs": the most switches in a run where the running goroutine could have gone on; no limit unless told. */
-  readonly bound?: number;
-  /** "pct": how many choices have to be right for a bug to show; 3 unless told. */
-  readonly depth?: number;
-  /** Runs each schedule twice, to find what depends on something else: the host's clock, chance, what an earlier run has left. */
-  readonly selfCheck?: boolean;
-  /** After how many steps a run counts as endless; 100,000 unless told. */
-  readonly maxSteps?: number;
-  /** How many runs may be spent on making a failing schedule short; 500 unless told. */
-  readonly shrink?: number;
-}
 
 /** What {@link explore} has done. */
 export interface Explored {
@@ -55,123 +29,23 @@ export interface Explored {
   readonly exhausted: boolean;
 }
 
-const DEFAULTS = {
-  schedules: 1000,
-  strategy: "random",
-  seed: 1,
-  bound: Number.POSITIVE_INFINITY,
-  depth: 3,
-  selfCheck: false,
-  maxSteps: 100_000,
-  shrink: 500,
-} as const;
-
+/** Of a run that is replayed, unless its end is that it has none. */
+const MOST_STEPS = 1_000_000;
 /** Of a run that does not end the last steps are told. */
 const TOLD_STEPS = 100;
-
-type Settings = { readonly [K in keyof ExploreOptions]-?: NonNullable<ExploreOptions[K]> };
-
-/** An attempt that is to be run. */
-interface Order {
-  readonly attempt: Attempt;
-  /** Stacks are to say where goroutines were made. */
-  readonly detailed: boolean;
-  readonly suspects: Suspects | null;
-}
-
-/** Says which attempt comes next, and hears what came of each. */
-type Plan<R> = Generator<Order, R, Outcome>;
-
-class Exploration<R> implements Job {
-  world: World = null as never;
-  private readonly main: AnyFunction;
-  private readonly maxSteps: number;
-  private readonly plan: Plan<R>;
-  private readonly settle: (error: unknown, result: R | null) => void;
-  private current: Order | null = null;
-  private outcome: Outcome | null = null;
-  private ending: (() => void) | null = null;
-
-  constructor(
-    main: AnyFunction,
-    maxSteps: number,
-    plan: Plan<R>,
-    settle: (error: unknown, result: R | null) => void,
-  ) {
-    this.main = main;
-    this.maxSteps = maxSteps;
-    this.plan = plan;
-    this.settle = settle;
-  }
-
-  next(): boolean {
-    if (this.ending !== null) return false;
-    let step: IteratorResult<Order, R>;
-    try {
-      step = this.plan.next(this.outcome as Outcome);
-    } catch (error) {
-      this.ending = () => this.settle(error, null);
-      return false;
-    }
-    if (step.done === true) {
-      const { value } = step;
-      this.ending = () => this.settle(null, value);
-      return false;
-    }
-    this.current = step.value;
-    if (this.current.detailed) forgetSites();
-    this.current.suspects?.watch();
-    this.world.mostSteps = this.maxSteps;
-    this.world.begin(this.main, this.current.attempt);
-    return true;
-  }
-
-  /** Whoever is left when main has returned is left, as after `run`. */
-  stuck(): Outcome {
-    const { world } = this;
-    if (world.isMainOver) return { ok: true, value: world.main?.value };
-    return {
-      ok: false,
-      value: new DeadlockError("all goroutines are asleep - deadlock!", world.stacks()),
-    };
-  }
-
-  over(outcome: Outcome): void {
-    this.current?.suspects?.release();
-    this.outcome = outcome;
-  }
-
-  done(): void {
-    this.ending?.();
-  }
-}
-
-function perform<R>(main: AnyFunction, maxSteps: number, plan: Plan<R>): Promise<R> {
-  return new Promise((resolve, reject) => {
-    const job = new Exploration<R>(main, maxSteps, plan, (error, result) => {
-      if (error !== null) reject(error);
-      else resolve(result as R);
-    });
-    job.world = new World(job, networkOfBubble());
-    job.world.endless = () =>
-      new LivelockError(
-        `a run has not ended after ${maxSteps} steps: goroutines that keep each other busy for ever, or a longer program (maxSteps)`,
-      );
-    job.world.start();
-  });
-}
-
-function order(attempt: Attempt, detailed = false, suspects: Suspects | null = null): Order {
-  return { attempt, detailed, suspects };
-}
 
 /** Two runs that failed in the same way, for who reads of it. */
 function signature({ ok, value }: Outcome): string {
   if (ok) return "";
-  const [first = ""] = (value instanceof Error ? `${value.name}: ${value.message}` : String(value)).split(
+  const [first = ""] = (value instanceof Error ? `${value.name}: ${value.message}` : textOf(value)).split(
     "\n",
   );
   return first;
+}
+
+/** Anything can be thrown, also what no text can be made of. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : process.getBuiltinModule("node:util").inspect(value);
 }
 
 /** Tries schedules until one fails. */
@@ -189,41 +63,44 @@ function* search(name: string, settings: Settings): Plan<Explored> {
       if (outcome.value instanceof HostError) throw outcome.value;
       throw yield* explain(name, `schedule ${run + 1} of ${settings.schedules}`, attempt, outcome, settings);
     }
-    if (settings.selfCheck) yield* again(attempt, outcome);
+    if (settings.selfCheck) yield* again(attempt, outcome, true);
   }
   return { schedules: settings.schedules, exhausted: false };
 }
 
-/** The same choices once more. @throws NondeterminismError when that is another run. */
-function* again(first: Attempt, outcome: Outcome): Plan<void> {
-  const repeated = new Attempt(new Given([...first.choices]));
-  const second = yield order(repeated);
-  if (isSame(first, outcome, repeated, second)) return;
-  const suspects = new Suspects();
-  yield order(new Attempt(new Given([...first.choices])), false, suspects);
+/** The same choices once more. @throws NondeterminismError when that is another run, or (`strict`) could have been: it asked for the time, or for chance. */
+function* again(first: Attempt, outcome: Outcome, strict: boolean): Plan<void> {
+  const choices = [...first.choices];
+  const { hash, extent } = first;
+  let suspects = new Suspects();
+  const repeated = new Attempt(new Given(choices));
+  const second = yield order(repeated, false, strict ? suspects : null);
+  const isSame =
+    hash === repeated.hash &&
+    extent === repeated.extent &&
+    !repeated.isMisfit &&
+    outcome.ok === second.ok &&
+    signature(outcome) === signature(second);
+  if (isSame && suspects.found.length === 0) return;
+  if (!strict) {
+    suspects = new Suspects();
+    yield order(new Attempt(new Given(choices)), false, suspects);
+  }
   const { found } = suspects;
-  const error = new NondeterminismError(
-    `the same schedule gave two different runs: ${told(outcome)}, then ${told(second)}. ${
-      found.length === 0
-        ? "Something that gort does not know of has changed in between: a variable outside of the function that an earlier run has written, a file, the host"
-        : `The program called ${found.join("; ")}`
-    }`,
-  );
+  const what = isSame
+    ? "a run depends on what is in no schedule"
+    : `the same schedule gave two different runs: ${told(outcome)}, then ${told(second)}`;
+  const why =
+    found.length === 0
+      ? "Something that gort does not know of has changed in between: a variable outside of the function that an earlier run has written, a file, the host"
+      : `The program called ${found.join("; ")}`;
+  const error = new NondeterminismError(`${what}. ${why}`);
   error.cause = outcome.ok ? second.value : outcome.value;
   throw error;
 }
 
 function told(outcome: Outcome): string {
   return outcome.ok ? "one that ended well" : `one that failed (${signature(outcome)})`;
-}
-
-function isSame(first: Choices, outcome: Outcome, second: Attempt, other: Outcome): boolean {
-  return (
-    outcome.ok === other.ok &&
-    first.hash === second.hash &&
-    !second.isMisfit &&
-    signature(outcome) === signature(other)
-  );
 }
 
 /** The error for a schedule that fails: a short one that fails in the same way. */
@@ -234,7 +111,7 @@ function* explain(
   outcome: Outcome,
   settings: Settings,
 ): Plan<ExploreError> {
-  yield* again(failing, outcome);
+  yield* again(failing, outcome, false);
   const wanted = signature(outcome);
   let choices: readonly number[] = [...failing.choices];
   const tries = shrink(choices, settings.shrink);
@@ -253,7 +130,7 @@ function* explain(
   const last = new Attempt(new Given(choices));
   narrator.attach(last);
   const { value } = yield order(last, true);
-  const schedule = scheduleText(last);
+  const schedule = scheduleText(last, isEndless ? settings.maxSteps : null);
   const dump = value instanceof DeadlockError ? `\n\n${value.dump.trimEnd()}` : "";
   return new ExploreError(
     `${which} fails: ${wanted}\n\n${narrator.table}${dump}\n\nto run it again: replay(${name}, ${JSON.stringify(schedule)})`,
@@ -270,6 +147,24 @@ function* repeat(schedule: Choices, text: string): Plan<unknown> {
   if (!ok) throw value;
   return value;
 }
+
+/** What gort has to say of a program is said to who asked: errors of its own have the stack of the call of `below`. */
+function atCaller<R>(below: AnyFunction, result: Promise<R>): Promise<R> {
+  const { stack = "" } = captureStack(below);
+  return result.catch((error: unknown) => {
+    if (error instanceof GortError && OWN.some((kind) => error instanceof kind)) {
+      const lines = stack.split("\n").slice(1);
+      Object.defineProperty(error, "stack", {
+        value: [`${error.name}: ${error.message}`, ...lines].join("\n"),
+        configurable: true,
+        writable: true,
+      });
+    }
+    throw error;
+  });
+}
+
+const OWN = [ExploreError, HostError, NondeterminismError, ScheduleError];
 
 function nameOf(fn: AnyFunction): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(fn.name) ? fn.name : "fn";
@@ -306,10 +201,10 @@ export function explore<R>(
   options?: ExploreOptions,
 ): Promise<Explored>;
 export async function explore(fn: AnyFunction, options: ExploreOptions = {}): Promise<Explored> {
-  checkFunction("explore", fn);
-  const settings = checkOptions(options);
+  checkProgram("explore", fn);
+  const settings = checkExploreOptions(options);
   checkOutside("explore");
-  return await perform(fn, settings.maxSteps, search(nameOf(fn), settings));
+  return await atCaller(explore as AnyFunction, perform(fn, settings.maxSteps, search(nameOf(fn), settings)));
 }
 
 /**
@@ -329,48 +224,11 @@ export function replay<R>(
   schedule: string,
 ): Promise<R>;
 export async function replay(fn: AnyFunction, schedule: string): Promise<unknown> {
-  checkFunction("replay", fn);
+  checkProgram("replay", fn);
   const choices = parseSchedule(schedule);
   checkOutside("replay");
-  return await perform(fn, DEFAULTS.maxSteps * 10, repeat(choices, schedule));
-}
-
-function checkOptions(options: unknown): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidOptionError(`explore: the options are an object, got ${describe(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!(name in DEFAULTS)) {
-      throw new InvalidOptionError(
-        `explore: there is no option "${name}" (${Object.keys(DEFAULTS).join(", ")})`,
-      );
-    }
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings = { ...DEFAULTS, ...given } as Settings;
-  if (!(STRATEGIES as readonly unknown[]).includes(settings.strategy)) {
-    throw new InvalidOptionError(
-      `explore: strategy is one of ${STRATEGIES.map((name) => `"${name}"`).join(", ")}, got ${describe(settings.strategy)}`,
-    );
-  }
-  if (typeof settings.selfCheck !== "boolean") {
-    throw new InvalidOptionError(`explore: selfCheck is true or false, got ${describe(settings.selfCheck)}`);
-  }
-  for (const [name, least] of [
-    ["schedules", 1],
-    ["maxSteps", 1],
-    ["depth", 1],
-    ["bound", 0],
-    ["shrink", 0],
-    ["seed", Number.MIN_SAFE_INTEGER],
-  ] as const) {
-    const value = settings[name];
-    const isFine = Number.isSafeInteger(value) || (name !== "seed" && value === Number.POSITIVE_INFINITY);
-    if (!isFine || value < least) {
-      throw new InvalidNumberError(
-        `explore: ${name} is an integer${name === "seed" ? "" : ` of at least ${least}`}, got ${describe(value)}`,
-      );
-    }
-  }
-  return settings;
+  return await atCaller(
+    replay as AnyFunction,
+    perform(fn, choices.maxSteps ?? MOST_STEPS, repeat(choices, schedule)),
+  );
 }

@@ -2,15 +2,16 @@
  * The door `gort/testing`: time, order and network under control.
  */
 
+export { BubbleError } from "../base/errors.ts";
 export { bubble } from "./bubble.ts";
 export {
-  BubbleError,
   ExploreError,
   GoroutineLeakError,
   LivelockError,
   NondeterminismError,
   ScheduleError,
 } from "./errors.ts";
-export { type Explored, type ExploreOptions, explore, replay } from "./explore.ts";
+export { type Explored, explore, replay } from "./explore.ts";
+export type { ExploreOptions } from "./explore-options.ts";
 export { type MemoryOptions, MemoryTransport } from "./memory-transport.ts";
 export { settle } from "./settle.ts";

@@ -2,9 +2,9 @@
  * What the network is in a bubble unless a MemoryTransport is installed: nothing that can be reached.
  */
 
+import { BubbleError } from "../base/errors.ts";
 import { nodeTransport } from "../net/node-transport.ts";
 import { type Closer, network, type Transport } from "../net/transport.ts";
-import { BubbleError } from "./errors.ts";
 import { later } from "./memory-pipe.ts";
 
 function refuse(what: string, events: { failed(error: Error): void }): Closer {

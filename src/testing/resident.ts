@@ -6,10 +6,11 @@ import { entryOf } from "../portable/registry.ts";
 import { External, externals } from "../runtime/external.ts";
 import { Go, type Site, spawnHere } from "../runtime/goroutine.ts";
 import { inWorld, isolation, type World } from "../runtime/isolation.ts";
-import type { Operation } from "../runtime/operation.ts";
+import type { Operation, Waiter } from "../runtime/operation.ts";
 import { p, ready, readyOutside } from "../runtime/processor.ts";
-import { G } from "../runtime/status.ts";
-import { WaitReason } from "../runtime/wait-reason.ts";
+import { Awaited } from "../runtime/promise.ts";
+import { G, State } from "../runtime/status.ts";
+import { operationOf } from "../runtime/traceback.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 type Callback = (value: unknown) => unknown;
@@ -44,9 +45,13 @@ export class Resident extends Go {
     world.population++;
   }
 
+  override get isApart(): boolean {
+    return true;
+  }
+
   override run(): void {
     const { world } = this;
-    if (isolation.world === world || this.haunted) super.run();
+    if (isolation.world === world) super.run();
     else inWorld(world, () => ready(this));
   }
 
@@ -80,6 +85,10 @@ export class Guest extends External {
   ) {
     super(op, onFulfilled, onRejected);
     this.world = world;
+  }
+
+  override get isApart(): boolean {
+    return true;
   }
 
   override enter(): void {
@@ -138,19 +147,40 @@ export function spawnCopied(
   }
 }
 
-const MAY_AWAIT_HOST: ReadonlySet<number> = new Set([WaitReason.promise, WaitReason.select]);
+/** For what is completed after nobody waits for it any more. */
+const nobody: Waiter = { fire() {} };
 
-/** Nobody of `world` is run any more. Who waits for the host (`hostIsAwaited`: somebody may) keeps a place until that is over. */
-export function evict(world: Home, hostIsAwaited: boolean): void {
+/** Nobody of `world` is run any more: goroutines and async code leave the queues that they wait in, which may be somebody else's, and lose what they have been given and not taken. */
+export function evict(world: Home): void {
   if (world.population > 0) {
-    for (const g of p.slots) {
-      if (!(g instanceof Resident) || g.world !== world) continue;
-      g.abandon(hostIsAwaited && g.state === G.waiting && MAY_AWAIT_HOST.has(g.reason));
+    const left = p.slots.filter((g): g is Resident => g instanceof Resident && g.world === world);
+    for (const g of left) {
+      const op = g.state === G.waiting ? operationOf(g) : null;
+      g.abandon();
+      if (op !== null) withdraw(op);
     }
     world.population = 0;
   }
   if (world.guests > 0) {
-    for (const guest of externals()) if (guest instanceof Guest && guest.isOf(world)) guest.forget();
+    for (const guest of externals() as Guest[]) {
+      guest.forget();
+      withdraw(guest.op);
+    }
     world.guests = 0;
   }
+}
+
+/** As a case that has lost. */
+function withdraw(op: Operation<unknown>): void {
+  if (op.done === State.fulfilled || op.done === State.failed) return;
+  if (op instanceof Awaited && op.done === State.parked) {
+    // The host still has it, and will complete it for nobody.
+    op.done = State.entered;
+    op.owner = nobody;
+    return;
+  }
+  op.owner = nobody;
+  op.dequeue();
+  op.done = State.finished;
+  op.recycle();
 }

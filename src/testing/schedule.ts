@@ -18,11 +18,12 @@ export interface Choices {
 }
 
 const NONE = "0";
-const SCHEDULE = /^(?:0|[0-9a-z]+\.[0-9a-z]+(?:-[0-9a-z]+\.[0-9a-z]+)*)~[0-9a-z]+$/;
+const SCHEDULE = /^(?:0|[0-9a-z]+\.[0-9a-z]+(?:-[0-9a-z]+\.[0-9a-z]+)*)~[0-9a-z]+(?:~[0-9a-z]+)?$/;
 /** More than any run has. */
 const MOST = 1e8;
 
-export function scheduleText({ choices, hash }: Choices): string {
+/** `maxSteps`: the run has no end, and this is where it was cut off. */
+export function scheduleText({ choices, hash }: Choices, maxSteps: number | null = null): string {
   const parts: string[] = [];
   let last = 0;
   for (const [i, choice] of choices.entries()) {
@@ -30,17 +31,18 @@ export function scheduleText({ choices, hash }: Choices): string {
     parts.push(`${(i - last).toString(36)}.${choice.toString(36)}`);
     last = i;
   }
-  return `${parts.length === 0 ? NONE : parts.join("-")}~${(hash >>> 0).toString(36)}`;
+  const cut = maxSteps === null ? "" : `~${maxSteps.toString(36)}`;
+  return `${parts.length === 0 ? NONE : parts.join("-")}~${(hash >>> 0).toString(36)}${cut}`;
 }
 
 /** @throws ScheduleError (`GORT_SCHEDULE`) when it is none */
-export function parseSchedule(text: unknown): Choices {
+export function parseSchedule(text: unknown): Choices & { readonly maxSteps: number | null } {
   if (typeof text !== "string" || !SCHEDULE.test(text)) {
     throw new ScheduleError(
       `${typeof text === "string" ? JSON.stringify(text) : describe(text)} is no schedule: take the one that an ExploreError has as its .schedule, like "3.1-a.2~1x8f2k"`,
     );
   }
-  const [list, check] = text.split("~") as [string, string];
+  const [list, check, cut] = text.split("~") as [string, string, string | undefined];
   const choices: number[] = [];
   if (list !== NONE) {
     for (const part of list.split("-")) {
@@ -52,7 +54,8 @@ export function parseSchedule(text: unknown): Choices {
       choices[at] = choice;
     }
   }
-  return { choices, hash: Number.parseInt(check, 36) | 0 };
+  const maxSteps = cut === undefined ? null : Math.min(Number.parseInt(cut, 36), MOST);
+  return { choices, hash: Number.parseInt(check, 36) | 0, maxSteps };
 }
 
 /** What is said when a schedule does not fit. */

@@ -1,10 +1,10 @@
 /**
  * settle(): until all others are durably blocked. Go: testing/synctest.Wait.
  */
+import { BubbleError } from "../base/errors.ts";
 import { isolation } from "../runtime/isolation.ts";
 import { BasicOperation, fulfil, type Op, type Operation } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
-import { BubbleError } from "./errors.ts";
 import { World } from "./world.ts";
 
 class Settle extends BasicOperation<void> {

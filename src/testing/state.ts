@@ -7,6 +7,7 @@ import { network, type Transport } from "../net/transport.ts";
 import { clock } from "../runtime/clock.ts";
 import { type Main, mains } from "../runtime/deadlock.ts";
 import { numbers, portables } from "../runtime/goroutine.ts";
+import type { World } from "../runtime/isolation.ts";
 import { host } from "../runtime/netpoll.ts";
 import { order } from "../runtime/order.ts";
 import { p, type Runnable } from "../runtime/processor.ts";
@@ -45,6 +46,7 @@ export function blank(
   request: () => void,
   spawn: State["spawn"],
   transport: Transport,
+  world: World,
 ): State {
   return {
     runq: new Ring<number>(16),
@@ -55,7 +57,7 @@ export function blank(
     seconds: 0,
     slot: 0,
     request,
-    timers: new Timers(false),
+    timers: new Timers(world),
     read: clocks.read,
     wall: clocks.wall,
     waiting: 0,

@@ -41,7 +41,8 @@ class Dice {
 
   begin(seed: number, run: number): void {
     // Neighbours must not be alike: murmur's finish.
-    let x = Math.imul(seed ^ Math.imul(run, 0x9e3779b1), 0x85ebca6b);
+    const folded = seed ^ Math.imul(Math.floor(seed / 2 ** 32) ^ 0x5bd1e995, 0xc2b2ae35);
+    let x = Math.imul(folded ^ Math.imul(run, 0x9e3779b1), 0x85ebca6b);
     x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
     this.state = x ^ (x >>> 16) || 0x9e3779b9;
   }

@@ -5,10 +5,13 @@
  */
 import { captureStack, positionText, userFrames } from "../runtime/frames.ts";
 
+const SEED = "a generator with a seed of its own";
 const SUSPECTS = [
   ["Date", "now", "now()"],
   ["performance", "now", "now()"],
-  ["Math", "random", "a generator with a seed of its own"],
+  ["Math", "random", SEED],
+  ["crypto", "getRandomValues", SEED],
+  ["crypto", "randomUUID", SEED],
 ] as const;
 
 export class Suspects {
@@ -47,6 +50,41 @@ export class Suspects {
         else Object.defineProperty(holder, key, before);
       });
     }
+    this.watchDate();
+  }
+
+  /** `new Date()` is a reading of the clock, with arguments it is none. */
+  private watchDate(): void {
+    const original = Date;
+    const { found } = this;
+    let told = false;
+    const tell = (): void => {
+      const frame = told ? undefined : userFrames(captureStack(tell).stack)[0];
+      if (frame === undefined) return;
+      told = true;
+      found.push(`new Date() at ${positionText(frame)}: use now()`);
+    };
+    try {
+      globalThis.Date = new Proxy(original, {
+        construct(target, args, newTarget) {
+          if (args.length === 0) tell();
+          return Reflect.construct(
+            target,
+            args,
+            newTarget === globalThis.Date ? target : newTarget,
+          ) as object;
+        },
+        apply(target, self, args) {
+          tell();
+          return Reflect.apply(target as never, self, args);
+        },
+      });
+    } catch {
+      return;
+    }
+    this.restore.push(() => {
+      globalThis.Date = original;
+    });
   }
 
   release(): void {

@@ -1,23 +1,35 @@
 /**
- * The turns of a world: two callbacks of the event loop each, one behind the other.
+ * The turns of a world: some callbacks of the event loop each, one behind the other.
  *
- * The first enters the world and runs what can run. Then Node runs the microtasks, which belong to the world, as nothing else can have made one since the loop's last callback. The second leaves.
+ * The first enters the world and runs what can run. After each of them Node runs the microtasks, which belong to the world, as nothing else can have made one since the loop's last callback; so the next one finds none left, and goes on. The last one leaves.
+ * Nothing else of the loop comes between (they are asked for at once), and a turn of the loop serves many steps of virtual time.
  */
 
 /** What is done in them. */
 export interface Turned {
   /** Enters, and runs what can run. */
   first(): void;
-  /** Between the two somebody has become ready. */
+  /** A microtask has made somebody ready. */
   between(): void;
-  /** Leaves; whether another turn is needed. */
-  second(): boolean;
+  /** No microtask is left. Whether to be called once more. */
+  drained(): boolean;
+  /** No microtask is left, for this turn. Leaves; whether another turn is needed. */
+  last(): boolean;
 }
+
+// Those of the host, also when a test has put others in their place by the time they are needed.
+const soon = setImmediate;
+const nextMicrotask = queueMicrotask;
+
+const FEW = 2;
+const MANY = 64;
 
 export class Turns {
   private readonly turned: Turned;
   private scheduled = false;
   private draining = false;
+  private wanted = false;
+  private count = FEW;
 
   constructor(turned: Turned) {
     this.turned = turned;
@@ -26,21 +38,29 @@ export class Turns {
   /** Somebody is ready, and no loop on the stack. */
   request(): void {
     if (this.draining) {
-      queueMicrotask(() => {
+      nextMicrotask(() => {
         if (this.draining) this.turned.between();
       });
       return;
     }
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
+    soon(() => {
       this.scheduled = false;
       this.draining = true;
+      this.wanted = true;
       this.turned.first();
     });
-    setImmediate(() => {
+    for (let i = 0; i < this.count; i++) {
+      soon(() => {
+        if (this.wanted) this.wanted = this.turned.drained();
+      });
+    }
+    soon(() => {
       this.draining = false;
-      if (this.turned.second()) this.request();
+      // All were used: the next turn has more of them.
+      this.count = this.wanted ? Math.min(this.count * 2, MANY) : FEW;
+      if (this.turned.last()) this.request();
     });
   }
 }

@@ -23,22 +23,24 @@ import type { Transport } from "../net/transport.ts";
 import { clock } from "../runtime/clock.ts";
 import { mains } from "../runtime/deadlock.ts";
 import { External } from "../runtime/external.ts";
-import { Go, numbers, type Site, spawnHere } from "../runtime/goroutine.ts";
+import { Go, numbers, spawnHere } from "../runtime/goroutine.ts";
 import { inWorld, isolation } from "../runtime/isolation.ts";
 import { host } from "../runtime/netpoll.ts";
 import type { Operation } from "../runtime/operation.ts";
 import { order } from "../runtime/order.ts";
 import { leave, p, type Runnable, ready, readyOutside, take } from "../runtime/processor.ts";
-import { fireDue, Timers, timersNow, useTimers } from "../runtime/timers.ts";
+import { fireDue, timersApart, timersNow } from "../runtime/timers.ts";
 import { ownStacks } from "../runtime/traceback.ts";
-import { BubbleError, HostError } from "./errors.ts";
+import { type Seat, seats, worldBegins, worldEnds } from "./callers.ts";
+import { HostError } from "./errors.ts";
 import type { Decider, Job, Outcome } from "./job.ts";
-import { evict, Guest, type Home, Resident, spawnCopied } from "./resident.ts";
+import { isAnybodyOutside, Outside } from "./outside.ts";
+import { Realm } from "./realm.ts";
+import { evict, Guest, Resident, spawnCopied } from "./resident.ts";
 import { blank, type State, swap } from "./state.ts";
 import { type Turned, Turns } from "./turns.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
-type Callback = (value: unknown) => unknown;
 
 /** The wall clock of a world begins here, as Go's does. */
 const WALL_START = Date.UTC(2000, 0, 1);
@@ -47,13 +49,7 @@ const STINT_MS = 10;
 /** Steps between two looks at the real clock. */
 const STEPS_A_LOOK = 256;
 
-export class World implements Home, Turned {
-  /** Goroutines that are not dead. */
-  population = 0;
-  /** Waiters of async code. */
-  guests = 0;
-  /** The goroutine that is being made is a portable function's. */
-  copying = false;
+export class World extends Realm implements Turned {
   /** Who waits for all others to be durably blocked. */
   settling: { settled(): void } | null = null;
   /** Steps of this attempt: runs of a goroutine, and operations that took effect at once. */
@@ -61,6 +57,8 @@ export class World implements Home, Turned {
   /** The most steps that an attempt may have. */
   mostSteps: number = Number.POSITIVE_INFINITY;
   main: Go | null = null;
+  isMainOver = false;
+  timeMs = 0;
   private readonly job: Job;
   private decider: Decider | null = null;
   private state: State;
@@ -68,30 +66,45 @@ export class World implements Home, Turned {
   private away: State | null = null;
   /** Counts the attempts. */
   private epoch = 0;
-  private timeMs = 0;
-  private panics: Go[] = [];
   private outcome: Outcome | null = null;
-  private mainOver = false;
   private running = false;
   private over = false;
   private stintEnds = 0;
   private realClock: () => number = clock.read;
   private interrupted = false;
   /** No microtask is left of what has run. */
-  private drained = false;
+  private isDrained = false;
   /** Only the host can wake somebody. */
   private awaitsHost = false;
   private readonly turns = new Turns(this);
+  /** Microtasks have a say: async functions have run in it, or, until the first attempt is over, may have. */
+  private isAsync = true;
+  private readonly outside = new Outside(
+    () => this.turns.request(),
+    () => {
+      inWorld(this, () => this.fail(this.job.stuck().value));
+      this.turns.request();
+    },
+  );
+  private readonly looping = (): void => this.loop();
+  /** The attempt, for its async code. */
+  private seat: Seat = { world: this, isOver: true };
 
   /** `transport` is its network. */
   constructor(job: Job, transport: Transport) {
+    super();
     this.job = job;
     this.state = blank(
       { read: () => this.timeMs, wall: () => WALL_START + this.timeMs },
       () => this.turns.request(),
       (fn, args, creator, parent, held) => spawnCopied(this, fn, args, creator, parent, held),
       transport,
+      this,
     );
+    timersApart(this.state.timers, true);
+    worldBegins(this);
+    timersApart(this.state.timers, true);
+    worldBegins(this);
   }
 
   enter(): void {
@@ -108,22 +121,8 @@ export class World implements Home, Turned {
     this.away = null;
   }
 
-  owns(g: Go): boolean {
-    return g instanceof Resident && g.world === this;
-  }
-
-  goroutine(
-    id: number,
-    fn: AnyFunction,
-    args: unknown[],
-    parent: number,
-    creator: Site | AnyFunction | null,
-  ): Go {
-    return new Resident(this, id, fn, args, parent, creator);
-  }
-
-  external(op: Operation<unknown>, onFulfilled?: Callback | null, onRejected?: Callback | null): External {
-    return new Guest(this, op, onFulfilled, onRejected);
+  visited(): void {
+    if (!this.over) this.turns.request();
   }
 
   givesWay(op: Operation<unknown>): boolean {
@@ -139,21 +138,6 @@ export class World implements Home, Turned {
     return this.interrupted;
   }
 
-  undecided(g: Go): void {
-    this.panics.push(g);
-  }
-
-  refuse(what: string): never {
-    throw new BubbleError(
-      `${what} inside a bubble: what the host does (sockets, threads, signals) knows nothing of virtual time and of schedules; use a MemoryTransport for the network, and call ${what} outside`,
-    );
-  }
-
-  /** The first turn comes when the event loop turns. */
-  start(): void {
-    this.turns.request();
-  }
-
   /** Inside {@link Job.next}: begins an attempt, with `main` as the main goroutine. */
   begin(main: AnyFunction, decider: Decider | null): void {
     this.decider = decider;
@@ -164,9 +148,10 @@ export class World implements Home, Turned {
     this.timeMs = 0;
     this.steps = 0;
     this.outcome = null;
-    this.mainOver = false;
+    this.isMainOver = false;
     this.running = true;
-    this.drained = false;
+    this.seat = { world: this, isOver: false };
+    this.isDrained = false;
     this.awaitsHost = false;
     numbers.next = 2;
     numbers.main = 1;
@@ -175,14 +160,10 @@ export class World implements Home, Turned {
     this.main = g;
     g.watch({
       fire: () => {
-        this.mainOver = true;
+        this.isMainOver = true;
         if (g.failed) this.outcome ??= { ok: false, value: g.value };
       },
     });
-  }
-
-  get isMainOver(): boolean {
-    return this.mainOver;
   }
 
   /** Ends the attempt with an error. */
@@ -196,42 +177,58 @@ export class World implements Home, Turned {
   }
 
   first(): void {
+    this.outside.end();
     this.enter();
     this.stintEnds = this.realClock() + STINT_MS;
     this.work();
   }
 
   between(): void {
+    this.sawAsync = true;
     if (!p.looping) this.work();
   }
 
-  second(): boolean {
-    this.drained = true;
+  drained(): boolean {
+    this.isDrained = true;
+    if (!this.interrupted) this.work();
+    return !this.interrupted && !this.awaitsHost && (this.running || p.runq.size > 0);
+  }
+
+  last(): boolean {
+    this.isDrained = true;
     // Now and not in the next turn: by then the host may have done it, this time.
     if (this.running && p.runq.size === 0 && this.isHostNeeded) this.awaitHost();
     const { running, interrupted, awaitsHost } = this;
     const isIdle = p.runq.size === 0 && awaitsHost && !interrupted;
+    const isLatent = host.latent > 0;
     this.leave();
-    if (running || interrupted) return !isIdle;
-    if (!this.over) this.job.done();
-    this.over = true;
+    if (running || interrupted) {
+      if (isIdle) this.outside.begin(isLatent);
+      return !isIdle;
+    }
+    if (!this.over) this.close();
     return false;
+  }
+
+  private close(): void {
+    this.over = true;
+    timersApart(this.state.timers, false);
+    worldEnds(this, this.sawAsync);
+    this.job.done();
   }
 
   /** Runs attempts until one has to wait, or it is time for the event loop. */
   private work(): void {
     this.interrupted = false;
-    if (this.over) {
-      // Somebody whom an attempt has left, and the host has woken now.
-      for (let next = take(); next !== undefined; next = take()) if (next instanceof Resident) next.run();
-      return;
-    }
+    if (this.over) return;
     while (this.running || this.job.next()) {
-      this.loop();
+      seats.run(this.seat, this.looping);
       const { outcome } = this;
       if (outcome === null) return;
       this.running = false;
+      this.seat.isOver = true;
       this.abandon();
+      this.isAsync = this.sawAsync;
       this.job.over(outcome);
       if (this.realClock() > this.stintEnds) {
         this.interrupted = true;
@@ -250,7 +247,8 @@ export class World implements Home, Turned {
         if (this.advance()) continue;
         break;
       }
-      this.drained = false;
+      this.isDrained = false;
+      this.outside.reset();
       if (this.isOwn(next)) this.step(next);
       else this.sendHome(next);
     }
@@ -291,23 +289,30 @@ export class World implements Home, Turned {
 
   /** Nobody can run. Makes somebody ready, or ends the attempt; false: microtasks or the host come first. */
   private advance(): boolean {
-    const { drained } = this;
+    const drained = this.isDrained;
     this.awaitsHost = false;
     leave();
-    if ((host.promises > 0 || p.owesMicrotasks) && !drained) return false;
+    // Of some microtasks nobody tells: those of an async function that was called and not waited for.
+    if (!drained && (this.isAsync || this.decider === null || host.promises > 0 || p.owesMicrotasks))
+      return false;
     if (this.isHostNeeded) return this.awaitHost();
     if (this.panics.length > 0) return this.decide();
     if (this.settling !== null) {
       this.settling.settled();
       return true;
     }
-    if (this.mainOver && this.population === 0) {
+    if (this.isMainOver && this.population === 0) {
       this.outcome = { ok: true, value: (this.main as Go).value };
       return true;
     }
-    if (!this.mainOver && this.moveTime()) return true;
-    // Of some microtasks nobody has told: those of an async function that was called and not waited for.
-    if (!drained && this.decider === null) return false;
+    if (!this.isMainOver && this.moveTime()) return true;
+    // A signal of the host's, say.
+    if (host.latent > 0 && !this.isMainOver) return this.awaitHost();
+    const { runq, waiting } = this.away as State;
+    if (this.decider === null && isAnybodyOutside(runq.size, waiting)) {
+      this.awaitsHost = true;
+      return false;
+    }
     this.outcome = this.job.stuck();
     if (mains.size === 0) return true;
     // A run inside the world hears of it first, and may go on.
@@ -315,7 +320,7 @@ export class World implements Home, Turned {
     mains.clear();
     for (const main of over) main.reject(this.outcome.value as never);
     this.outcome = null;
-    this.drained = false;
+    this.isDrained = false;
     return false;
   }
 
@@ -346,7 +351,7 @@ export class World implements Home, Turned {
     }
     this.fail(
       new HostError(
-        `a schedule cannot hold what the host does: a goroutine waits for a promise that no goroutine settles\n\n${this.stacks()}`,
+        `a schedule cannot hold what the host does: a goroutine waits for a promise, or a signal, that only the host can end\n\n${this.stacks()}`,
       ),
     );
     return true;
@@ -376,16 +381,20 @@ export class World implements Home, Turned {
 
   /** Nothing of the attempt is left. */
   private abandon(): void {
+    order.chooser = null;
     this.panics = [];
     this.settling = null;
     this.main = null;
     mains.clear();
-    while (p.runq.size > 0) p.runq.shift();
-    while (p.outside.size > 0) p.outside.shift();
-    evict(this, host.promises > 0);
+    evict(this);
+    // Whoever of the world was ready has been evicted; others have been served by somebody's leaving a queue.
+    for (let next = take(); next !== undefined || p.runq.size > 0; next = take()) {
+      if (next !== undefined && !this.isOwn(next)) this.sendHome(next);
+    }
     host.waiting = 0;
     host.promises = 0;
     host.latent = 0;
-    if (timersNow().heap.size > 0) useTimers(new Timers(false));
+    timersNow().heap.clear();
+    timersNow().loud = 0;
   }
 }

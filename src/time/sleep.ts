@@ -104,7 +104,7 @@ const resting: Iterator<Park, void, unknown> = {
       return over;
     }
     if (probe.sink !== null) {
-      probe.sink();
+      probe.sink(null);
       return PARKED;
     }
     const op = starting ?? used;

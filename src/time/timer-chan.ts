@@ -13,8 +13,9 @@
  * Go: runtime/time.go, the channel timers of Go 1.23 (maybeRunChan, blockTimerChan, unlockAndRun). Differs: no buffer of one behind the channel of
  * length 0; the value is the time at which it was due, which Go reckons back from when the value was sent.
  */
+import { BubbleError } from "../base/errors.ts";
 import { NOTHING, SourceChan } from "../chan/flavors/source.ts";
-import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
+import { isolation, now, startTimer, stopTimer, type Timed, type World } from "../runtime/kernel.ts";
 
 export class TimerChan extends SourceChan<number> implements Timed {
   /** When the value is there, as of {@link now}; means nothing while it is not active. */
@@ -24,6 +25,8 @@ export class TimerChan extends SourceChan<number> implements Timed {
   private period: number;
   /** A value is there or will be: it has not been stopped, nor its only value taken. */
   private active = true;
+  /** Whose time it counts. */
+  private readonly world: World | null = isolation.world;
 
   constructor(durationMs: number, periodMs: number) {
     super();
@@ -37,6 +40,7 @@ export class TimerChan extends SourceChan<number> implements Timed {
   }
 
   take(): number | typeof NOTHING {
+    this.checkWorld();
     if (!this.active || this.place >= 0) return NOTHING;
     const at = now();
     return this.when > at ? NOTHING : this.advance(at);
@@ -67,6 +71,7 @@ export class TimerChan extends SourceChan<number> implements Timed {
 
   /** Starts it anew, whatever it was before; the answer is stop's. */
   restart(durationMs: number, periodMs: number): boolean {
+    this.checkWorld();
     const was = this.active;
     const when = dueAfter(durationMs);
     this.active = true;
@@ -74,6 +79,13 @@ export class TimerChan extends SourceChan<number> implements Timed {
     this.when = when;
     if (this.isWatched) startTimer(this, when);
     return was;
+  }
+
+  private checkWorld(): void {
+    if (this.world === isolation.world) return;
+    throw new BubbleError(
+      "a timer of one clock is used with another one: a bubble has a clock of its own; make timers, tickers and after() in the bubble that uses them",
+    );
   }
 
   /** The value that is there at `at` is taken. */
