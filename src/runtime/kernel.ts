@@ -25,7 +25,7 @@ import { slice } from "./slice.ts";
 export { captureStack, positionText, userFrames } from "./frames.ts";
 export { go, goAnywhereFor, goFor, goFrom, goHeld, goHere, type Maker, maker } from "./go.ts";
 export type { Go, Handle } from "./goroutine.ts";
-export { hostOnly, inWorld, isolation, type World } from "./isolation.ts";
+export { callersWorld, hostOnly, inWorld, isolation, type World } from "./isolation.ts";
 export { enterHost, enterLatent, leaveHost, leaveLatent } from "./netpoll.ts";
 export { wait } from "./promise.ts";
 export { KernelTimer, setQuiet, startTimer, stopTimer, type Timed } from "./timers.ts";

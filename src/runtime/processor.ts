@@ -180,8 +180,16 @@ export function leave(): void {
 /** Takes what runs next from the queue: the oldest, unless a chooser is set (SEAM: who runs next). */
 export function take(): Runnable | undefined {
   const { runq } = own;
-  const slot =
-    order.chooser === null || runq.size < 2 ? runq.shift() : runq.removeAt(order.chooser.next(runq.size));
+  if (order.chooser !== null && runq.size > 1) return chosen(order.chooser.next(runq.size));
+  const slot = runq.shift();
   if (slot === undefined) return undefined;
   return slot === OUTSIDE ? own.outside.shift() : own.slots[slot];
+}
+
+function chosen(index: number): Runnable | undefined {
+  const { runq, outside } = own;
+  let waiters = 0;
+  for (let i = 0; i < index; i++) if (runq.at(i) === OUTSIDE) waiters++;
+  const slot = runq.removeAt(index) as number;
+  return slot === OUTSIDE ? outside.removeAt(waiters) : own.slots[slot];
 }

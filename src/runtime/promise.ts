@@ -36,8 +36,9 @@ export class Awaited<T> extends Operation<T> {
   private promise: PromiseLike<T>;
   /** The list that it stands in, while it is a case. */
   private waiters: Set<Awaited<unknown>> | null = null;
-  private readonly world: World | null = isolation.world;
-  private readonly epoch = isolation.epoch;
+  /** Whose wait it is, and of which run. */
+  private world: World | null = null;
+  private epoch = 0;
 
   constructor(promise: PromiseLike<T>) {
     super();
@@ -56,6 +57,8 @@ export class Awaited<T> extends Operation<T> {
   enqueue(): void {
     const promise = adopt(this.promise);
     this.promise = promise;
+    this.world = isolation.world;
+    this.epoch = isolation.epoch;
     enterPromise();
     if (this.done === State.parked) {
       promise.then(

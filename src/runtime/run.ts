@@ -8,6 +8,7 @@ import { type DeadlockError, describe, InvalidNumberError, InvalidOptionError } 
 import { type Main, mains } from "./deadlock.ts";
 import { goFrom } from "./go.ts";
 import type { Go } from "./goroutine.ts";
+import { inCallersWorld } from "./isolation.ts";
 import type { Park } from "./operation.ts";
 import { setProcs } from "./procs.ts";
 import { cores } from "./remote.ts";
@@ -47,10 +48,12 @@ export function run(main: () => unknown, options: RunOptions = {}): Promise<unkn
   return new Promise((resolve, reject) => {
     const onDeadlock = checkOptions(options);
     if (options.procs !== undefined) setProcs(options.procs);
-    startMain(main, onDeadlock, reject, (_, failed, value) => {
-      if (failed) reject(value);
-      else resolve(value);
-    });
+    inCallersWorld(() =>
+      startMain(main, onDeadlock, reject, (_, failed, value) => {
+        if (failed) reject(value);
+        else resolve(value);
+      }),
+    );
   });
 }
 

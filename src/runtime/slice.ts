@@ -20,6 +20,7 @@
  * Go: sysmon's preemption after 10 ms (runtime/proc.go, forcePreemptNS).
  */
 import { clock } from "./clock.ts";
+import { inWorld, isolation } from "./isolation.ts";
 import { countLong } from "./long-slice.ts";
 import { p } from "./processor.ts";
 
@@ -137,5 +138,9 @@ export const slice: Slice = new Slice();
 p.request = () => slice.request();
 
 const settled: Promise<void> = Promise.resolve();
-const runRequested = (): void => slice.run();
+const runRequested = (): void => {
+  // This microtask may come while a world apart drains its own.
+  if (isolation.world === null) slice.run();
+  else inWorld(null, () => slice.run());
+};
 const turned = (): void => slice.turn();

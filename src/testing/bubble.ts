@@ -3,10 +3,12 @@
  *
  * What that means word by word: docs/guide/testing.md. How: world.ts. Go: testing/synctest.
  */
+
 import { BubbleError, checkFunction, DeadlockError, NotAFunctionError } from "../base/errors.ts";
 import { forgetSites } from "../runtime/go.ts";
-import { isolation } from "../runtime/isolation.ts";
+import { callersWorld } from "../runtime/isolation.ts";
 import type { Park } from "../runtime/operation.ts";
+import { ownStacks } from "../runtime/traceback.ts";
 import type { Job, Outcome } from "./job.ts";
 import { networkOfBubble } from "./no-network.ts";
 import { World } from "./world.ts";
@@ -30,7 +32,8 @@ export function checkProgram(what: string, fn: unknown): void {
 
 /** Refuses a bubble (an exploration, …) inside a bubble. */
 export function checkOutside(what: string): void {
-  if (isolation.world !== null) {
+  const world = callersWorld();
+  if (world !== null && world !== undefined) {
     throw new BubbleError(
       `${what} inside a bubble: a bubble has one clock and one order, and no other one inside; call it where no bubble is, one after another`,
     );
@@ -59,7 +62,7 @@ class Once implements Job {
 
   stuck(): Outcome {
     const { world } = this;
-    return { ok: false, value: new DeadlockError(world.isMainOver ? REMAIN : ALL_BLOCKED, world.stacks()) };
+    return { ok: false, value: new DeadlockError(world.isMainOver ? REMAIN : ALL_BLOCKED, ownStacks()) };
   }
 
   over(outcome: Outcome): void {

@@ -8,10 +8,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { isolation, type World } from "../runtime/isolation.ts";
 import { p } from "../runtime/processor.ts";
 
-/** An attempt. */
+/** An attempt; or a goroutine of it that is an async function. */
 export interface Seat {
   readonly world: World;
   isOver: boolean;
+  /** Operations that its async code awaits. */
+  pending: number;
 }
 
 /** The attempt of the code that runs, wherever it has been interrupted. */

@@ -3,8 +3,10 @@
  *
  * Which come is said by a plan: a generator that yields attempts and is given what came of them.
  */
+
 import { DeadlockError } from "../base/errors.ts";
 import { forgetSites } from "../runtime/go.ts";
+import { ownStacks } from "../runtime/traceback.ts";
 import type { Attempt } from "./attempt.ts";
 import { LivelockError } from "./errors.ts";
 import type { Job, Outcome } from "./job.ts";
@@ -71,7 +73,7 @@ class Exploration<R> implements Job {
     if (world.isMainOver) return { ok: true, value: world.main?.value };
     return {
       ok: false,
-      value: new DeadlockError("all goroutines are asleep - deadlock!", world.stacks()),
+      value: new DeadlockError("all goroutines are asleep - deadlock!", ownStacks()),
     };
   }
 

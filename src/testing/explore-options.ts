@@ -20,7 +20,7 @@ export interface ExploreOptions {
   readonly selfCheck?: boolean;
   /** After how many steps a run counts as endless; 100,000 unless told. */
   readonly maxSteps?: number;
-  /** How many runs may be spent on making a failing schedule short; 500 unless told. */
+  /** How many runs may be spent on making a failing schedule short; 2,000 unless told. */
   readonly shrink?: number;
 }
 
@@ -32,7 +32,7 @@ export const DEFAULTS: Settings = {
   depth: 3,
   selfCheck: false,
   maxSteps: 100_000,
-  shrink: 500,
+  shrink: 2000,
 };
 
 export type Settings = { readonly [K in keyof ExploreOptions]-?: NonNullable<ExploreOptions[K]> };

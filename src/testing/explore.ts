@@ -15,7 +15,7 @@ import { checkExploreOptions, type ExploreOptions, type Settings } from "./explo
 import type { Outcome } from "./job.ts";
 import { Narrator } from "./narrator.ts";
 import { type Choices, misfit, parseSchedule, scheduleText } from "./schedule.ts";
-import { shrink } from "./shrink.ts";
+import { deviations, shrink } from "./shrink.ts";
 import { Given, strategyOf } from "./strategies.ts";
 import { Suspects } from "./suspects.ts";
 
@@ -31,16 +31,21 @@ export interface Explored {
 
 /** Of a run that is replayed, unless its end is that it has none. */
 const MOST_STEPS = 1_000_000;
+/** Of a short schedule that is looked for from the beginning; and the share of the budget that each number of them may cost. */
+const MOST_SWITCHES = 2;
+const SEARCHES = 4;
+/** Of an error's text that only begins in its first line. */
+const MOST_LINES = 3;
 /** Of a run that does not end the last steps are told. */
 const TOLD_STEPS = 100;
 
-/** Two runs that failed in the same way, for who reads of it. */
+/** What a failure is, in a line: that tells two of them apart, for who reads of it and for who makes a schedule short. */
 function signature({ ok, value }: Outcome): string {
   if (ok) return "";
-  const [first = ""] = (value instanceof Error ? `${value.name}: ${value.message}` : textOf(value)).split(
-    "\n",
-  );
-  return first;
+  const text = value instanceof Error ? `${value.name}: ${value.message}` : textOf(value);
+  const [first = "", ...more] = text.split("\n").filter((line) => line.trim() !== "");
+  // "Expected values to be strictly equal:" says little.
+  return first.endsWith(":") ? [first, ...more.slice(0, MOST_LINES)].join(" ") : first;
 }
 
 /** Anything can be thrown, also what no text can be made of. */
@@ -103,6 +108,44 @@ function told(outcome: Outcome): string {
   return outcome.ok ? "one that ended well" : `one that failed (${signature(outcome)})`;
 }
 
+/** Choices that lead to the same failure: few. */
+function* shortened(
+  failing: Attempt,
+  wanted: string,
+  { shrink: budget, maxSteps }: Settings,
+): Plan<readonly number[]> {
+  const fails = function* (attempt: Attempt): Plan<boolean> {
+    const result = yield order(attempt);
+    return !result.ok && signature(result) === wanted;
+  };
+  let best: readonly number[] = [...failing.choices];
+  let left = budget;
+  // Most bugs need one switch or two: those that there are may be fewer than what chance has left. (Not where each run is long.)
+  for (
+    let bound = 0;
+    bound <= MOST_SWITCHES && deviations(best).length > bound && maxSteps <= MOST_STEPS;
+    bound++
+  ) {
+    const strategy = strategyOf("dfs", { seed: 0, depth: 0, bound });
+    for (let run = 0; run < budget / SEARCHES && left > 0 && strategy.begin(run); run++, left--) {
+      const attempt = new Attempt(strategy);
+      if (!(yield* fails(attempt))) {
+        strategy.end(attempt);
+        continue;
+      }
+      if (deviations(attempt.choices).length < deviations(best).length) best = [...attempt.choices];
+      bound = MOST_SWITCHES;
+      break;
+    }
+  }
+  const tries = shrink(best, left);
+  for (let step = tries.next(); ; ) {
+    if (step.done === true) return step.value;
+    const attempt = new Attempt(new Given(step.value));
+    step = tries.next((yield* fails(attempt)) ? [...attempt.choices] : null);
+  }
+}
+
 /** The error for a schedule that fails: a short one that fails in the same way. */
 function* explain(
   name: string,
@@ -113,18 +156,7 @@ function* explain(
 ): Plan<ExploreError> {
   yield* again(failing, outcome, false);
   const wanted = signature(outcome);
-  let choices: readonly number[] = [...failing.choices];
-  const tries = shrink(choices, settings.shrink);
-  for (let step = tries.next(); ; ) {
-    if (step.done === true) {
-      choices = step.value;
-      break;
-    }
-    const attempt = new Attempt(new Given(step.value));
-    const result = yield order(attempt);
-    const isIt = !result.ok && signature(result) === wanted;
-    step = tries.next(isIt ? [...attempt.choices] : null);
-  }
+  const choices = yield* shortened(failing, wanted, settings);
   const isEndless = outcome.value instanceof LivelockError;
   const narrator = new Narrator(isEndless ? settings.maxSteps - TOLD_STEPS : 0);
   const last = new Attempt(new Given(choices));

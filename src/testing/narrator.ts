@@ -5,12 +5,13 @@
  *      1  1 main        join          bank.ts:21:5      waits
  *      2  2 withdraw    chan receive  bank.ts:11:3      5, gives way
  */
+import { External } from "../runtime/external.ts";
 import { captureStack, positionText, userFrames } from "../runtime/frames.ts";
 import { Go } from "../runtime/goroutine.ts";
 import type { Operation } from "../runtime/operation.ts";
 import { p, type Runnable } from "../runtime/processor.ts";
-import { G } from "../runtime/status.ts";
-import { framesOf } from "../runtime/traceback.ts";
+import { G, State } from "../runtime/status.ts";
+import { framesOf, operationOf } from "../runtime/traceback.ts";
 import { reasonText } from "../runtime/wait-reason.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -30,11 +31,12 @@ export class Narrator {
   /** So many steps are not told in detail, which takes time. */
   private skipped: number;
   private readonly rows: Row[] = [];
-  private readonly waiting = new Map<number, Row>();
+  private readonly waiting = new Map<number, { readonly row: Row; readonly op: Operation<unknown> | null }>();
   /** The goroutine that runs has given way after an operation that is told already. */
   private gaveWay = false;
 
   constructor(skipped: number) {
+    objects = new Map();
     this.skipped = skipped;
   }
 
@@ -62,18 +64,24 @@ export class Narrator {
   private before(next: Runnable): void {
     this.gaveWay = false;
     if (!(next instanceof Go)) {
-      this.tell("async code", "", "", "goes on");
+      if (next instanceof External)
+        this.tell("async code", wordsOf(next.op), "", shown(next.op.value) || "goes on");
       return;
     }
-    const row = this.waiting.get(next.id);
+    const wait = this.waiting.get(next.id);
     this.waiting.delete(next.id);
-    if (row !== undefined) this.tell(row.who, row.operation, row.where, "goes on");
+    if (wait === undefined) return;
+    const { row, op } = wait;
+    const value = op === null || op.done === State.failed || op.value === undefined ? "" : shown(op.value);
+    this.tell(row.who, row.operation, row.where, value === "" ? "goes on" : `goes on: ${value}`);
   }
 
   private after(next: Runnable): void {
     if (!(next instanceof Go)) return;
     if (next.state === G.waiting) {
-      this.waiting.set(next.id, this.tell(nameOf(next), reasonText(next.reason), whereIs(next), "waits"));
+      const op = operationOf(next);
+      const row = this.tell(nameOf(next), `${reasonText(next.reason)}${labelOf(op)}`, whereIs(next), "waits");
+      this.waiting.set(next.id, { row, op });
     } else if (next.state === G.dead) {
       this.tell(nameOf(next), "", "", next.failed ? `ends: ${brief(String(next.value))}` : "ends");
     } else if (!this.gaveWay) {
@@ -107,7 +115,24 @@ function nameOf(g: Go): string {
 }
 
 function wordsOf(op: Operation<unknown>): string {
-  return op.toString().replace(/^this (.*) operation$/, "$1");
+  return `${op.toString().replace(/^this (.*) operation$/, "$1")}${labelOf(op)}`;
+}
+
+/** What operations are on, numbered as they come: two channels can be told apart. */
+let objects = new Map<object, number>();
+
+/** The number of what an operation is on. */
+function labelOf(op: Operation<unknown> | null): string {
+  if (op === null) return "";
+  const { ch, mutex, lock, semaphore, cond, group, goroutine } = op as unknown as Record<string, unknown>;
+  if (goroutine instanceof Go) return ` ${goroutine.id}`;
+  const on = [ch, mutex, lock, semaphore, cond, group].find(
+    (value) => typeof value === "object" && value !== null,
+  );
+  if (on === undefined) return "";
+  const number = objects.get(on as object) ?? objects.size + 1;
+  objects.set(on as object, number);
+  return ` #${number}`;
 }
 
 function whereIs(g: Go): string {

@@ -22,6 +22,38 @@ export function isAnybodyOutside(runnable: number, count: number): boolean {
   return runnable > 0 || count > waiting;
 }
 
+const TURNS = 2;
+
+/** Whether the host does something for the world, for all that Node tells. */
+export class HostWatch {
+  /** What has kept the event loop alive when the world began; -1 before. */
+  private before = -1;
+  private turnsLeft = TURNS;
+
+  begin(): void {
+    if (this.before < 0) this.before = resources();
+  }
+
+  /** Somebody has run. */
+  reset(): void {
+    this.turnsLeft = TURNS;
+  }
+
+  /** What it does in its next turns is in no list: they are to be waited for. */
+  mayActNext(): boolean {
+    return this.turnsLeft-- > 0;
+  }
+
+  /** It does something that it has not done when the world began. */
+  get acts(): boolean {
+    return resources() > this.before;
+  }
+}
+
+function resources(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length;
+}
+
 export class Outside {
   private readonly look: () => void;
   private readonly entry: Main;

@@ -2,9 +2,11 @@
  * What belongs to a world: how its goroutines and waiters are made and told from others, and what has no place in it.
  */
 import { BubbleError } from "../base/errors.ts";
-import type { External } from "../runtime/external.ts";
-import type { Go, Site } from "../runtime/goroutine.ts";
+import { External } from "../runtime/external.ts";
+import { Go, type Site } from "../runtime/goroutine.ts";
+import { inWorld } from "../runtime/isolation.ts";
 import type { Operation } from "../runtime/operation.ts";
+import { type Runnable, ready, readyOutside } from "../runtime/processor.ts";
 import { Guest, type Home, Resident } from "./resident.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -55,5 +57,32 @@ export abstract class Realm implements Home {
     throw new BubbleError(
       `${what} inside a bubble: what the host does (sockets, threads, signals) knows nothing of virtual time and of schedules; use a MemoryTransport for the network, and call ${what} outside`,
     );
+  }
+
+  protected isOwn(next: Runnable): boolean {
+    if (next instanceof Resident) return next.world === this;
+    if (next instanceof Guest) return next.isOf(this);
+    // What is neither (a step of the network in memory) is never ready anywhere but where it was made.
+    return !(next instanceof Go || next instanceof External);
+  }
+
+  /** It belongs to another world, and was made ready by somebody of this one. */
+  protected sendHome(next: Runnable): void {
+    const world = next instanceof Resident ? next.world : null;
+    inWorld(world, () => {
+      if (next instanceof Go) ready(next);
+      else readyOutside(next);
+    });
+  }
+
+  /** Nobody can run: whoever has ended with an error and is not waited for by now is a panic. The first of them. */
+  protected decidePanics(): Go | null {
+    const ended = this.panics;
+    this.panics = [];
+    for (const g of ended) {
+      if (!g.observed) return g;
+      g.decided();
+    }
+    return null;
   }
 }

@@ -4,6 +4,7 @@
 import { copyArguments, copyOne } from "../portable/codec.ts";
 import { entryOf } from "../portable/registry.ts";
 import { External, externals } from "../runtime/external.ts";
+import { isGeneratorFunction } from "../runtime/generator.ts";
 import { Go, type Site, spawnHere } from "../runtime/goroutine.ts";
 import { inWorld, isolation, type World } from "../runtime/isolation.ts";
 import type { Operation, Waiter } from "../runtime/operation.ts";
@@ -11,6 +12,7 @@ import { p, ready, readyOutside } from "../runtime/processor.ts";
 import { Awaited } from "../runtime/promise.ts";
 import { G, State } from "../runtime/status.ts";
 import { operationOf } from "../runtime/traceback.ts";
+import { type Seat, seats } from "./callers.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 type Callback = (value: unknown) => unknown;
@@ -28,6 +30,8 @@ export interface Home extends World {
 /** A goroutine of a world. */
 export class Resident extends Go {
   readonly world: Home;
+  /** Of its async code. */
+  seat: Seat | null = null;
   /** It is a portable function's: what it gives is a copy. */
   private readonly copies: boolean;
 
@@ -51,8 +55,24 @@ export class Resident extends Go {
 
   override run(): void {
     const { world } = this;
-    if (isolation.world === world) super.run();
-    else inWorld(world, () => ready(this));
+    if (isolation.world !== world) inWorld(world, () => ready(this));
+    else if (this.body === this.fn && !isGeneratorFunction(this.fn)) this.begin();
+    else super.run();
+  }
+
+  /** It may be an async function: what that awaits is counted for itself. */
+  private begin(): void {
+    const attempt = seats.getStore();
+    const seat: Seat = {
+      world: this.world,
+      get isOver(): boolean {
+        return attempt?.isOver === true;
+      },
+      set isOver(_) {},
+      pending: 0,
+    };
+    this.seat = seat;
+    seats.run(seat, () => super.run());
   }
 
   override end(failed: boolean, value: unknown): void {
@@ -76,6 +96,8 @@ export class Resident extends Go {
 export class Guest extends External {
   private readonly world: Home;
   private counted = false;
+  /** Whose wait it is. */
+  private seat: Seat | null = null;
 
   constructor(
     world: Home,
@@ -93,6 +115,8 @@ export class Guest extends External {
 
   override enter(): void {
     this.counted = true;
+    this.seat = seats.getStore() ?? null;
+    if (this.seat !== null) this.seat.pending++;
     this.world.guests++;
     super.enter();
   }
@@ -123,8 +147,10 @@ export class Guest extends External {
   }
 
   private uncount(): void {
-    if (this.counted) this.world.guests--;
+    if (!this.counted) return;
     this.counted = false;
+    if (this.seat !== null) this.seat.pending--;
+    this.world.guests--;
   }
 }
 
@@ -145,6 +171,14 @@ export function spawnCopied(
   } finally {
     world.copying = false;
   }
+}
+
+/** How many goroutines of `world` are async functions that await operations. */
+export function asyncBlocked(world: Home): number {
+  let count = 0;
+  for (const g of p.slots)
+    if (g instanceof Resident && g.world === world && g.seat !== null && g.seat.pending > 0) count++;
+  return count;
 }
 
 /** For what is completed after nobody waits for it any more. */

@@ -79,8 +79,8 @@ class Random implements Strategy {
   end(): void {}
 }
 
-/** Choices that a run has had are how many the next one will have, about. */
-const FIRST_GUESS = 32;
+/** How many choices a run has, until more have been seen. */
+const FIRST_GUESS = 16;
 /** Above all priorities that a change gives. */
 const BEGIN_AT = 1000;
 
@@ -113,23 +113,26 @@ class Priorities implements Strategy {
     if (what === Choice.random) return this.dice.below(count);
     const change = this.changes.indexOf(this.step++);
     const isRunning = what === Choice.goOn;
-    // The one that would go on is the lowest from here on.
-    if (change >= 0) this.priorities.set(isRunning ? p.current.id : idAt(0), change);
+    // Whoever would go on is the lowest from here on.
+    if (change >= 0) this.priorities.set(idOf(isRunning, this.best(isRunning, count)), change);
+    return this.best(isRunning, count);
+  }
+
+  end(attempt: Attempt): void {
+    this.length = Math.max(this.length, attempt.choices.length);
+  }
+
+  private best(isRunning: boolean, count: number): number {
     let best = 0;
     let highest = -1;
     for (let i = 0; i < count; i++) {
-      const id = isRunning ? (i === 0 ? p.current.id : idAt(i - 1)) : idAt(i);
-      const priority = this.priorityOf(id);
+      const priority = this.priorityOf(idOf(isRunning, i));
       if (priority > highest) {
         highest = priority;
         best = i;
       }
     }
     return best;
-  }
-
-  end(attempt: Attempt): void {
-    this.length = Math.max(this.length >> 1, attempt.choices.length, 1);
   }
 
   private priorityOf(id: number): number {
@@ -140,6 +143,12 @@ class Priorities implements Strategy {
     }
     return priority;
   }
+}
+
+/** The goroutine that a choice is: of who runs, or of the run queue. */
+function idOf(isRunning: boolean, choice: number): number {
+  if (!isRunning) return idAt(choice);
+  return choice === 0 ? p.current.id : idAt(choice - 1);
 }
 
 class DepthFirst implements Strategy {

@@ -22,21 +22,20 @@ import { chance } from "../base/rand.ts";
 import type { Transport } from "../net/transport.ts";
 import { clock } from "../runtime/clock.ts";
 import { mains } from "../runtime/deadlock.ts";
-import { External } from "../runtime/external.ts";
-import { Go, numbers, spawnHere } from "../runtime/goroutine.ts";
+import { type Go, numbers, spawnHere } from "../runtime/goroutine.ts";
 import { inWorld, isolation } from "../runtime/isolation.ts";
 import { host } from "../runtime/netpoll.ts";
 import type { Operation } from "../runtime/operation.ts";
 import { order } from "../runtime/order.ts";
-import { leave, p, type Runnable, ready, readyOutside, take } from "../runtime/processor.ts";
+import { leave, p, type Runnable, take } from "../runtime/processor.ts";
 import { fireDue, timersApart, timersNow } from "../runtime/timers.ts";
 import { ownStacks } from "../runtime/traceback.ts";
 import { type Seat, seats, worldBegins, worldEnds } from "./callers.ts";
 import { HostError } from "./errors.ts";
 import type { Decider, Job, Outcome } from "./job.ts";
-import { isAnybodyOutside, Outside } from "./outside.ts";
+import { HostWatch, isAnybodyOutside, Outside } from "./outside.ts";
 import { Realm } from "./realm.ts";
-import { evict, Guest, Resident, spawnCopied } from "./resident.ts";
+import { asyncBlocked, evict, spawnCopied } from "./resident.ts";
 import { blank, type State, swap } from "./state.ts";
 import { type Turned, Turns } from "./turns.ts";
 
@@ -77,6 +76,7 @@ export class World extends Realm implements Turned {
   /** Only the host can wake somebody. */
   private awaitsHost = false;
   private readonly turns = new Turns(this);
+  private readonly hostWatch = new HostWatch();
   /** Microtasks have a say: async functions have run in it, or, until the first attempt is over, may have. */
   private isAsync = true;
   private readonly outside = new Outside(
@@ -88,7 +88,7 @@ export class World extends Realm implements Turned {
   );
   private readonly looping = (): void => this.loop();
   /** The attempt, for its async code. */
-  private seat: Seat = { world: this, isOver: true };
+  private seat: Seat = { world: this, isOver: true, pending: 0 };
 
   /** `transport` is its network. */
   constructor(job: Job, transport: Transport) {
@@ -150,7 +150,7 @@ export class World extends Realm implements Turned {
     this.outcome = null;
     this.isMainOver = false;
     this.running = true;
-    this.seat = { world: this, isOver: false };
+    this.seat = { world: this, isOver: false, pending: 0 };
     this.isDrained = false;
     this.awaitsHost = false;
     numbers.next = 2;
@@ -171,12 +171,8 @@ export class World extends Realm implements Turned {
     this.outcome ??= { ok: false, value: error };
   }
 
-  /** The goroutines that are left, as Go writes them. */
-  stacks(): string {
-    return ownStacks();
-  }
-
   first(): void {
+    this.hostWatch.begin();
     this.outside.end();
     this.enter();
     this.stintEnds = this.realClock() + STINT_MS;
@@ -185,7 +181,8 @@ export class World extends Realm implements Turned {
 
   between(): void {
     this.sawAsync = true;
-    if (!p.looping) this.work();
+    // Where choices are made, each step is a choice of its own: the microtasks of one come before the next.
+    if (!p.looping && !this.interrupted && this.decider === null) this.work();
   }
 
   drained(): boolean {
@@ -197,7 +194,14 @@ export class World extends Realm implements Turned {
   last(): boolean {
     this.isDrained = true;
     // Now and not in the next turn: by then the host may have done it, this time.
-    if (this.running && p.runq.size === 0 && this.isHostNeeded) this.awaitHost();
+    if (
+      this.running &&
+      p.runq.size === 0 &&
+      this.decider !== null &&
+      this.isHostNeeded &&
+      timersNow().loud === 0
+    )
+      this.awaitHost();
     const { running, interrupted, awaitsHost } = this;
     const isIdle = p.runq.size === 0 && awaitsHost && !interrupted;
     const isLatent = host.latent > 0;
@@ -221,7 +225,7 @@ export class World extends Realm implements Turned {
   private work(): void {
     this.interrupted = false;
     if (this.over) return;
-    while (this.running || this.job.next()) {
+    while (this.running || this.next()) {
       seats.run(this.seat, this.looping);
       const { outcome } = this;
       if (outcome === null) return;
@@ -237,6 +241,14 @@ export class World extends Realm implements Turned {
     }
   }
 
+  /** Begins the next attempt, from a place where no loop need be asked for. */
+  private next(): boolean {
+    p.looping = true;
+    const begun = this.job.next();
+    p.looping = false;
+    return begun;
+  }
+
   /** Runs what can run until the attempt is over or has to wait for the host or for microtasks. */
   private loop(): void {
     p.looping = true;
@@ -248,19 +260,14 @@ export class World extends Realm implements Turned {
         break;
       }
       this.isDrained = false;
+      this.hostWatch.reset();
       this.outside.reset();
       if (this.isOwn(next)) this.step(next);
       else this.sendHome(next);
+      if (this.isAsync && this.decider !== null) break;
     }
     leave();
     p.looping = false;
-  }
-
-  private isOwn(next: Runnable): boolean {
-    if (next instanceof Resident) return next.world === this;
-    if (next instanceof Guest) return next.isOf(this);
-    // What is neither (a step of the network in memory) is never ready anywhere but where it was made.
-    return !(next instanceof Go || next instanceof External);
   }
 
   private step(next: Runnable): void {
@@ -295,8 +302,19 @@ export class World extends Realm implements Turned {
     // Of some microtasks nobody tells: those of an async function that was called and not waited for.
     if (!drained && (this.isAsync || this.decider === null || host.promises > 0 || p.owesMicrotasks))
       return false;
-    if (this.isHostNeeded) return this.awaitHost();
+    if (this.decider === null && this.isHostNeeded) {
+      if (this.hostWatch.mayActNext()) {
+        this.interrupted = true;
+        return false;
+      }
+      if (this.hostWatch.acts) return this.awaitHost();
+    }
     if (this.panics.length > 0) return this.decide();
+    if (timersNow().heap.first <= this.timeMs) {
+      // For what is due already no time has to pass.
+      fireDue(this.timeMs);
+      return true;
+    }
     if (this.settling !== null) {
       this.settling.settled();
       return true;
@@ -306,13 +324,11 @@ export class World extends Realm implements Turned {
       return true;
     }
     if (!this.isMainOver && this.moveTime()) return true;
-    // A signal of the host's, say.
-    if (host.latent > 0 && !this.isMainOver) return this.awaitHost();
+    // A promise, or a signal of the host's.
+    const mayEnd = this.isHostNeeded || (host.promises > 0 && this.decider === null && this.hostWatch.acts);
+    if (mayEnd || (host.latent > 0 && !this.isMainOver)) return this.awaitHost();
     const { runq, waiting } = this.away as State;
-    if (this.decider === null && isAnybodyOutside(runq.size, waiting)) {
-      this.awaitsHost = true;
-      return false;
-    }
+    if (this.decider === null && isAnybodyOutside(runq.size, waiting)) return this.awaitHost();
     this.outcome = this.job.stuck();
     if (mains.size === 0) return true;
     // A run inside the world hears of it first, and may go on.
@@ -338,9 +354,15 @@ export class World extends Realm implements Turned {
     return true;
   }
 
-  /** Some promise that is waited for nobody of the world can settle. Async functions that await operations, or a run, are blocked as durably as those are. */
+  /** Somebody waits for a promise of which nobody knows who settles it. Async functions that await operations, or a run, are blocked as durably as those are. */
   private get isHostNeeded(): boolean {
-    return host.promises > this.guests + mains.size;
+    return host.promises > 0 && host.promises > asyncBlocked(this) + mains.size;
+  }
+
+  private decide(): boolean {
+    const g = this.decidePanics();
+    if (g !== null) this.fail(g.value);
+    return true;
   }
 
   /** The host has to settle a promise. Where schedules are explored that is an error: what the host does is in none. */
@@ -351,32 +373,10 @@ export class World extends Realm implements Turned {
     }
     this.fail(
       new HostError(
-        `a schedule cannot hold what the host does: a goroutine waits for a promise, or a signal, that only the host can end\n\n${this.stacks()}`,
+        `a schedule cannot hold what the host does: a goroutine waits for a promise, or a signal, that only the host can end\n\n${ownStacks()}`,
       ),
     );
     return true;
-  }
-
-  private decide(): boolean {
-    const ended = this.panics;
-    this.panics = [];
-    for (const g of ended) {
-      if (!g.observed) {
-        this.fail(g.value);
-        return true;
-      }
-      g.decided();
-    }
-    return true;
-  }
-
-  /** It belongs to another world, and was made ready by somebody of this one. */
-  private sendHome(next: Runnable): void {
-    const world = next instanceof Resident ? next.world : null;
-    inWorld(world, () => {
-      if (next instanceof Go) ready(next);
-      else readyOutside(next);
-    });
   }
 
   /** Nothing of the attempt is left. */

@@ -15,7 +15,15 @@
  */
 import { BubbleError } from "../base/errors.ts";
 import { NOTHING, SourceChan } from "../chan/flavors/source.ts";
-import { isolation, now, startTimer, stopTimer, type Timed, type World } from "../runtime/kernel.ts";
+import {
+  callersWorld,
+  isolation,
+  now,
+  startTimer,
+  stopTimer,
+  type Timed,
+  type World,
+} from "../runtime/kernel.ts";
 
 export class TimerChan extends SourceChan<number> implements Timed {
   /** When the value is there, as of {@link now}; means nothing while it is not active. */
@@ -26,7 +34,7 @@ export class TimerChan extends SourceChan<number> implements Timed {
   /** A value is there or will be: it has not been stopped, nor its only value taken. */
   private active = true;
   /** Whose time it counts. */
-  private readonly world: World | null = isolation.world;
+  private readonly world: World | null = callersWorld() ?? null;
 
   constructor(durationMs: number, periodMs: number) {
     super();
@@ -82,7 +90,7 @@ export class TimerChan extends SourceChan<number> implements Timed {
   }
 
   private checkWorld(): void {
-    if (this.world === isolation.world) return;
+    if (isolation.caller === null || this.world === (callersWorld() ?? null)) return;
     throw new BubbleError(
       "a timer of one clock is used with another one: a bubble has a clock of its own; make timers, tickers and after() in the bubble that uses them",
     );

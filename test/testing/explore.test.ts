@@ -95,12 +95,14 @@ describe("explore", () => {
     assert.match(message, /^schedule \d+ of 1000 fails: AssertionError: /);
     assert.ok(
       lines.some((line) =>
-        /^ +\d+ {2}\d withdraw +sync\.Mutex\.Lock +explore\.test\.[jt]s:\d+:\d+ +done, gives way$/.test(line),
+        /^ +\d+ {2}\d withdraw +sync\.Mutex\.Lock #1 +explore\.test\.[jt]s:\d+:\d+ +done, gives way$/.test(
+          line,
+        ),
       ),
       message,
     );
     assert.ok(
-      lines.some((line) => /^ +\d+ {2}1 transfer +goroutine join +.* waits$/.test(line)),
+      lines.some((line) => /^ +\d+ {2}1 transfer +goroutine join 2 +.* waits$/.test(line)),
       message,
     );
     assert.ok(
@@ -267,6 +269,74 @@ describe("explore", () => {
       { schedules: 200 },
     );
     assert.deepEqual([...seen].sort(), ["ab", "ba"]);
+  });
+
+  it("interleaves async functions as it does goroutines", async () => {
+    for (const strategy of ["random", "dfs"] as const) {
+      const seen = new Set<string>();
+      await explore(
+        async () => {
+          const trace: string[] = [];
+          const free = chan<number>(100);
+          const steps = async (name: string): Promise<void> => {
+            for (let i = 0; i < 2; i++) {
+              trace.push(name);
+              await free.send(1);
+            }
+          };
+          const [a, b] = [go(steps, "a"), go(steps, "b")];
+          await a;
+          await b;
+          seen.add(trace.join(""));
+        },
+        { schedules: 3000, strategy },
+      );
+      assert.deepEqual([...seen].sort(), ["aabb", "abab", "abba", "baab", "baba", "bbaa"], strategy);
+    }
+  });
+
+  it("finds with priorities what needs few switches in a long program, also after a short run", async () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const error = await failure(
+        function* program() {
+          let isOpen = false;
+          const woken = chan<number>(1);
+          let waits = false;
+          const opener = go(function* () {
+            for (let i = 0; i < 30; i++) yield* gosched();
+            isOpen = true;
+            if (waits) yield* woken.send(1);
+          });
+          if (!isOpen) {
+            yield* gosched();
+            waits = true;
+            yield* woken.recv();
+          }
+          yield* opener;
+        },
+        { strategy: "pct", seed, schedules: 5000 },
+      );
+      assert.ok(error.cause instanceof DeadlockError);
+    }
+  });
+
+  it("makes a schedule short, however much else is done in between", async () => {
+    const { schedule } = await failure(
+      function* noisy() {
+        const account = { balance: 100 };
+        const take = function* () {
+          for (let i = 0; i < 30; i++) yield* gosched();
+          const { balance } = account;
+          yield* gosched();
+          account.balance = balance - 50;
+        };
+        const both = [go(take), go(take)];
+        for (const one of both) yield* one;
+        assert.equal(account.balance, 0);
+      },
+      { seed: 3 },
+    );
+    assert.ok(schedule.split("~")[0]!.split("-").length <= 2, schedule);
   });
 
   it("explores shared channels", async () => {

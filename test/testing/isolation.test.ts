@@ -335,3 +335,87 @@ describe("under fake timers", () => {
     }
   });
 });
+
+describe("promises in a bubble", () => {
+  it("that a goroutine of it settles later are waited for in its time", async () => {
+    for (const isAsync of [false, true]) {
+      const deferred = (): { promise: Promise<number>; resolve: (n: number) => void } => {
+        let resolve: (n: number) => void = () => {};
+        const promise = new Promise<number>((r) => {
+          resolve = r;
+        });
+        return { promise, resolve };
+      };
+      const seen = await bubble(function* () {
+        const { promise, resolve } = deferred();
+        go(function* () {
+          yield* sleep(10);
+          resolve(1);
+        });
+        const value = isAsync ? yield* go(async () => await promise) : yield* wait(promise);
+        return [value, now()];
+      });
+      assert.deepEqual(seen, [1, 10]);
+    }
+  });
+
+  it("that the host settles hold the clock, whatever else async code waits for", async () => {
+    const seen = await bubble(function* () {
+      const ch = chan<number>();
+      void ch.recv().then(() => {});
+      void sleep(1e6).then(() => {});
+      go(async () => {
+        await Promise.race([sleep(1e6), ch.recv()]);
+      });
+      yield* wait(new Promise((resolve) => setTimeout(resolve, 2)));
+      const at = now();
+      ch.close();
+      yield* sleep(2e6);
+      return at;
+    });
+    assert.equal(seen, 0);
+  });
+});
+
+describe("code of outside that goes on because of a bubble", () => {
+  it("is the process's: it can run, sleep, and begin bubbles", async () => {
+    let release: () => void = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const inside = bubble(function* () {
+      release();
+      yield* sleep(1000);
+      return now();
+    });
+    await released;
+    assert.equal(await run(() => runtime.numGoroutine()), 1);
+    await sleep(1);
+    assert.equal(await go(() => 5), 5);
+    assert.equal(
+      await bubble(function* () {
+        yield* sleep(7);
+        return now();
+      }),
+      7,
+    );
+    assert.equal(await inside, 1000);
+    await isSound();
+  });
+
+  it("is not kept waiting by explore", async () => {
+    let ticks = 0;
+    const timer = setInterval(() => {
+      ticks++;
+    }, 1);
+    let isOver = false;
+    const exploring = (async () => {
+      while (ticks < 3) await explore(function* () {}, { schedules: 100_000 });
+      isOver = true;
+    })();
+    while (ticks < 3 && !isOver) await turn();
+    clearInterval(timer);
+    assert.ok(ticks >= 3);
+    await exploring;
+  });
+});
