@@ -4,7 +4,7 @@
  * A goroutine's code runs in its world's loop. An async function goes on in a microtask, which the host may have made, at any moment: then Node's async context says where it came from. (Entering a world for it is up to the operations that it calls: isolation.ts,
  * callersWorld.) What belongs to an attempt that is over never goes on.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import { isolation, type World } from "../runtime/isolation.ts";
 import { p } from "../runtime/processor.ts";
 
@@ -19,6 +19,21 @@ export interface Seat {
 /** The attempt of the code that runs, wherever it has been interrupted. */
 export const seats: AsyncLocalStorage<Seat> = new AsyncLocalStorage();
 
+/**
+ * Whether a microtask may be pending: something asynchronous has been made, or a promise settled, since the last that was known to be none. Node tells (async_hooks), for all it can: so a program of generators alone need never be interrupted to see whether there
+ * are any.
+ */
+export const microtasks: { pending: boolean } = { pending: false };
+
+const hook = createHook({
+  init() {
+    microtasks.pending = true;
+  },
+  promiseResolve() {
+    microtasks.pending = true;
+  },
+});
+
 const worlds = new Set<World>();
 /** Async code may come back later than its world is there. */
 let hasAsync = false;
@@ -31,6 +46,7 @@ function caller(): World | null | undefined {
 }
 
 export function worldBegins(world: World): void {
+  if (worlds.size === 0) hook.enable();
   worlds.add(world);
   isolation.caller = caller;
 }
@@ -38,6 +54,7 @@ export function worldBegins(world: World): void {
 /** `withAsync`: async functions have run in it. */
 export function worldEnds(world: World, withAsync: boolean): void {
   worlds.delete(world);
+  if (worlds.size === 0) hook.disable();
   hasAsync ||= withAsync;
   if (worlds.size > 0 || hasAsync) return;
   isolation.caller = null;

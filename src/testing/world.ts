@@ -30,7 +30,7 @@ import { order } from "../runtime/order.ts";
 import { leave, p, type Runnable, take } from "../runtime/processor.ts";
 import { fireDue, timersApart, timersNow } from "../runtime/timers.ts";
 import { ownStacks } from "../runtime/traceback.ts";
-import { type Seat, seats, worldBegins, worldEnds } from "./callers.ts";
+import { microtasks, type Seat, seats, worldBegins, worldEnds } from "./callers.ts";
 import { HostError } from "./errors.ts";
 import type { Decider, Job, Outcome } from "./job.ts";
 import { HostWatch, isAnybodyOutside, Outside } from "./outside.ts";
@@ -77,8 +77,6 @@ export class World extends Realm implements Turned {
   private awaitsHost = false;
   private readonly turns = new Turns(this);
   private readonly hostWatch = new HostWatch();
-  /** Microtasks have a say: async functions have run in it, or, until the first attempt is over, may have. */
-  private isAsync = true;
   private readonly outside = new Outside(
     () => this.turns.request(),
     () => {
@@ -173,6 +171,7 @@ export class World extends Realm implements Turned {
 
   first(): void {
     this.hostWatch.begin();
+    microtasks.pending = false;
     this.outside.end();
     this.enter();
     this.stintEnds = this.realClock() + STINT_MS;
@@ -181,12 +180,12 @@ export class World extends Realm implements Turned {
 
   between(): void {
     this.sawAsync = true;
-    // Where choices are made, each step is a choice of its own: the microtasks of one come before the next.
     if (!p.looping && !this.interrupted && this.decider === null) this.work();
   }
 
   drained(): boolean {
     this.isDrained = true;
+    microtasks.pending = false;
     if (!this.interrupted) this.work();
     return !this.interrupted && !this.awaitsHost && (this.running || p.runq.size > 0);
   }
@@ -232,7 +231,6 @@ export class World extends Realm implements Turned {
       this.running = false;
       this.seat.isOver = true;
       this.abandon();
-      this.isAsync = this.sawAsync;
       this.job.over(outcome);
       if (this.realClock() > this.stintEnds) {
         this.interrupted = true;
@@ -264,7 +262,8 @@ export class World extends Realm implements Turned {
       this.outside.reset();
       if (this.isOwn(next)) this.step(next);
       else this.sendHome(next);
-      if (this.isAsync && this.decider !== null) break;
+      // Each step is a choice of its own: its microtasks come before the next one.
+      if (microtasks.pending && this.decider !== null) break;
     }
     leave();
     p.looping = false;
@@ -299,9 +298,7 @@ export class World extends Realm implements Turned {
     const drained = this.isDrained;
     this.awaitsHost = false;
     leave();
-    // Of some microtasks nobody tells: those of an async function that was called and not waited for.
-    if (!drained && (this.isAsync || this.decider === null || host.promises > 0 || p.owesMicrotasks))
-      return false;
+    if (!drained && (microtasks.pending || p.owesMicrotasks)) return false;
     if (this.decider === null && this.isHostNeeded) {
       if (this.hostWatch.mayActNext()) {
         this.interrupted = true;
