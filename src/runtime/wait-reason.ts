@@ -21,6 +21,7 @@ const words = [
   "goroutine join",
   "syscall",
   "settle",
+  "step",
 ] as const;
 
 export type WaitReason = number;
@@ -42,6 +43,7 @@ export const WaitReason = {
   join: 14,
   syscall: 15,
   settle: 16,
+  step: 17,
 } as const;
 
 /** The words for a reason. */

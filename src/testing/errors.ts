@@ -49,3 +49,8 @@ export class GoroutineLeakError extends GortError {
 export class LivelockError extends GortError {
   readonly code = "GORT_LIVELOCK";
 }
+
+/** Steps of a sequencer that cannot be one: a number twice, or one that never came. */
+export class SequenceError extends GortError {
+  readonly code = "GORT_SEQUENCE";
+}

@@ -10,8 +10,12 @@ export {
   LivelockError,
   NondeterminismError,
   ScheduleError,
+  SequenceError,
 } from "./errors.ts";
 export { type Explored, explore, replay } from "./explore.ts";
 export type { ExploreOptions } from "./explore-options.ts";
+export { leakCheck } from "./leak-check.ts";
 export { type MemoryOptions, MemoryTransport } from "./memory-transport.ts";
+export { assertDoesNotPark, assertParks } from "./parking.ts";
+export { type Sequencer, sequencer } from "./sequencer.ts";
 export { settle } from "./settle.ts";

@@ -5,12 +5,14 @@
  *   I1  at most `window` bytes of it are with the network; what is left of a write stays with the writer, and is not looked at before there is room.
  *   I2  one piece arrives in one turn of the run queue, and only while its reader pulls; at a halt nothing is under way.
  *   I3  a timer of it is started only while its reader pulls, and what is due first is not yet.
+ *   I4  a piece is never due before the one that was sent before it: a stream keeps its order, and all wait behind one that is late or was lost and is sent again.
  *
  * What happens "later" stands in the run queue, as a waiter of async code does: so nothing is called back inside a call, everything happens in one order, and a
  * program in virtual time is not at rest while bytes move.
  *
  * A break is the system's: what has arrived can still be read, what was under way is lost.
  */
+import { Ring } from "../base/ring.ts";
 import type { Address, Link, LinkEvents } from "../net/transport.ts";
 import { now, startTimer, stopTimer, type Timed } from "../runtime/kernel.ts";
 import { leave, type Runnable, readyOutside } from "../runtime/processor.ts";
@@ -20,10 +22,10 @@ import { systemError } from "./system-error.ts";
 export interface Weather {
   /** How many bytes of one direction the network holds. */
   readonly window: number;
-  /** How long anything takes to the other end, in milliseconds. */
-  readonly delayMs: number;
   /** How many bytes the next piece may have. */
   pieceSize(): number;
+  /** How long the next piece, or the end of the stream, takes to the other end, in milliseconds. */
+  transitMs(): number;
 }
 
 /** In a turn of the run queue of its own. */
@@ -49,7 +51,7 @@ const NOTHING = Number.NEGATIVE_INFINITY;
 
 /** Bytes that the network holds; null is the end of the stream. */
 interface Piece {
-  bytes: Uint8Array | null;
+  readonly bytes: Uint8Array | null;
   readonly at: number;
 }
 
@@ -60,7 +62,7 @@ class Pipe implements Timed {
   private readonly weather: Weather;
   private readonly from: End;
   private readonly to: End;
-  private pieces: Piece[] = [];
+  private readonly pieces: Ring<Piece> = new Ring<Piece>(4);
   /** How many bytes are in `pieces`. */
   private held = 0;
   /** What the network has not taken yet of a write. */
@@ -110,7 +112,7 @@ class Pipe implements Timed {
 
   /** The reader pulls: what comes first arrives now, or when it is due. */
   move(): void {
-    const first = this.pieces[0];
+    const first = this.pieces.at(0);
     if (this.asked || first === undefined || !this.to.isListening) return;
     if (first.at > now()) {
       startTimer(this, first.at);
@@ -129,8 +131,13 @@ class Pipe implements Timed {
     this.rest = null;
     this.ended = true;
     stopTimer(this);
-    this.pieces = this.pieces.filter((piece) => piece.at <= at && piece.bytes !== null);
-    this.held = this.pieces.reduce((sum, { bytes }) => sum + (bytes as Uint8Array).length, 0);
+    this.held = 0;
+    for (let n = this.pieces.size; n > 0; n--) {
+      const piece = this.pieces.shift() as Piece;
+      if (piece.at > at || piece.bytes === null) continue;
+      this.held += piece.bytes.length;
+      this.pieces.push(piece);
+    }
     this.move();
   }
 
@@ -140,18 +147,16 @@ class Pipe implements Timed {
 
   private arrive(): void {
     this.asked = false;
-    const first = this.pieces[0];
+    const first = this.pieces.at(0);
     if (first === undefined || !this.to.isListening) return;
     if (first.bytes === null) {
       this.pieces.shift();
       this.to.events.ended();
       return;
     }
-    const size = Math.min(first.bytes.length, this.weather.pieceSize());
-    const bytes = first.bytes.subarray(0, size);
-    if (size === first.bytes.length) this.pieces.shift();
-    else first.bytes = first.bytes.subarray(size);
-    this.held -= size;
+    const { bytes } = first;
+    this.pieces.shift();
+    this.held -= bytes.length;
     this.fill();
     this.to.events.data(bytes);
     this.move();
@@ -164,7 +169,7 @@ class Pipe implements Timed {
     if (rest !== null && (room > 0 || rest.length === 0)) {
       const size = Math.min(room, rest.length);
       // A copy: the writer may use its bytes again when they are taken, and not before.
-      if (size > 0) this.push(new Uint8Array(rest.subarray(0, size)));
+      if (size > 0) this.send(new Uint8Array(rest.subarray(0, size)));
       this.held += size;
       this.rest = size === rest.length ? null : rest.subarray(size);
       if (this.rest === null) this.from.drained();
@@ -176,9 +181,18 @@ class Pipe implements Timed {
     this.move();
   }
 
+  /** In pieces, each of which has its own fate. */
+  private send(bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; ) {
+      const to = Math.min(bytes.length, from + this.weather.pieceSize());
+      this.push(bytes.subarray(from, to));
+      from = to;
+    }
+  }
+
   private push(bytes: Uint8Array | null): void {
     // Nothing overtakes what was before it, also when the delay has become less.
-    this.lastAt = Math.max(this.lastAt, now() + this.weather.delayMs);
+    this.lastAt = Math.max(this.lastAt, now() + this.weather.transitMs());
     this.pieces.push({ bytes, at: this.lastAt });
   }
 }

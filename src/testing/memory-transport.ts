@@ -9,6 +9,9 @@
  *
  * Invariant: when every connection and listener is closed, nothing of it is left anywhere (`open` is empty).
  *
+ * Bad weather is what TCP makes of a bad network: a piece that is lost or late holds up all behind it on its connection, and nothing else. So bytes keep their order, and connections overtake each other. Its luck is a sequence of its own, begun by the seed:
+ * the same program has the same weather, and what selects and schedules choose changes nothing of it.
+ *
  * Differs from a real network: a `tls` is not spoken, only both sides or none must have it; `reusePort` and `backlog` mean nothing; a name is known
  * when it is localhost or somebody has listened on it; a break is known at once, whatever the delay.
  */
@@ -35,11 +38,27 @@ export interface MemoryOptions {
   readonly delayMs?: number | undefined;
   /** The most bytes that arrive at once; Infinity unless told. */
   readonly pieces?: number | undefined;
-  /** With it each piece has a random size, at most `pieces`: the same seed, the same sizes. */
+  /** How much longer than `delayMs` anything takes at most: for each piece and each connection attempt a random part of it, in milliseconds. So what is of different connections comes in another order than it was sent. */
+  readonly jitterMs?: number | undefined;
+  /** How probable it is that a piece or a connection attempt is lost, 0 ≤ loss < 1. It is then sent again, and what is behind it on its connection waits. */
+  readonly loss?: number | undefined;
+  /** After how many milliseconds what was lost is sent again; 200 unless told. */
+  readonly retransmitMs?: number | undefined;
+  /** With it each piece has a random size, at most `pieces`: the same seed, the same sizes, and the same luck with `loss` and `jitterMs`. */
   readonly seed?: number | undefined;
 }
 
-const LEAST: Readonly<Record<string, number>> = { window: 1, delayMs: 0, pieces: 1, seed: 0 };
+const LEAST: Readonly<Record<string, number>> = {
+  window: 1,
+  delayMs: 0,
+  pieces: 1,
+  jitterMs: 0,
+  loss: 0,
+  retransmitMs: 0,
+  seed: 0,
+};
+/** Whoever sets `loss` to 1 later does not wait for ever for the answer to how long that takes. */
+const MOST_LOSSES = 1000;
 /** Where the system looks for a port that nobody has asked for. */
 const FIRST_PORT = 49_152;
 const LAST_PORT = 65_535;
@@ -63,16 +82,27 @@ interface Place {
  * const net = new MemoryTransport({ delayMs: 20 });
  * const restore = net.install();
  * ```
+ * @example
+ * ```ts
+ * // One piece in ten is lost, and each is up to 30 ms late: the same each time, and another one with another seed.
+ * new MemoryTransport({ delayMs: 20, jitterMs: 30, loss: 0.1, seed: 7 }).install();
+ * ```
  */
 export class MemoryTransport implements Transport, Weather {
   window: number;
   delayMs: number;
   pieces: number;
+  jitterMs: number;
+  loss: number;
+  retransmitMs: number;
+  /** How many pieces and connection attempts have been lost so far, each time counted. */
+  lost = 0;
   /** How many of the next connection attempts are refused. */
   refusals = 0;
   /** How many of the next connection attempts are lost on the way: nobody answers, and they wait until they are given up. */
   drops = 0;
   private chance: number | null;
+  private luck: number;
   private nextPort = FIRST_PORT;
   private readonly places: Set<Place> = new Set();
   private readonly names: Set<string> = new Set(["localhost"]);
@@ -81,10 +111,16 @@ export class MemoryTransport implements Transport, Weather {
   constructor(options: MemoryOptions = {}) {
     checkOptions(options);
     const { window = 65_536, delayMs = 0, pieces = Number.POSITIVE_INFINITY, seed } = options;
+    const { jitterMs = 0, loss = 0, retransmitMs = 200 } = options;
     this.window = window;
     this.delayMs = delayMs;
     this.pieces = pieces;
+    this.jitterMs = jitterMs;
+    this.loss = loss;
+    this.retransmitMs = retransmitMs;
     this.chance = seed === undefined ? null : seed | 1;
+    // Small seeds are alike in their bits, and the first numbers would be as well.
+    this.luck = Math.imul((seed ?? 0) + 1, 0x9e37_79b1) | 1;
   }
 
   /** From here on `gort/net` uses this network; what it returns puts back the one before. */
@@ -117,13 +153,28 @@ export class MemoryTransport implements Transport, Weather {
   pieceSize(): number {
     const { pieces } = this;
     if (this.chance === null || pieces === 1) return pieces;
-    // xorshift32, as base/rand.ts; its own, since its sizes must not depend on what selects choose.
-    let x = this.chance;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.chance = x;
-    return 1 + ((x >>> 0) % Math.min(pieces, this.window));
+    // A sequence of its own, since its sizes must not depend on what selects choose.
+    this.chance = xorshift(this.chance);
+    return 1 + ((this.chance >>> 0) % Math.min(pieces, this.window));
+  }
+
+  transitMs(): number {
+    const { delayMs, jitterMs, loss, retransmitMs } = this;
+    let ms = delayMs;
+    // Whole microseconds: times that can be read.
+    if (jitterMs > 0) ms += Math.floor(this.random() * jitterMs * 1000) / 1000;
+    if (loss === 0) return ms;
+    for (let n = 0; n < MOST_LOSSES && this.random() < loss; n++) {
+      this.lost++;
+      ms += retransmitMs;
+    }
+    return ms;
+  }
+
+  /** In [0, 1). */
+  private random(): number {
+    this.luck = xorshift(this.luck);
+    return (this.luck >>> 0) / 2 ** 32;
   }
 
   listen(target: ListenTarget, events: AcceptorEvents): Closer {
@@ -165,9 +216,13 @@ export class MemoryTransport implements Transport, Weather {
       events.connected(mine);
     };
     const timer = new KernelTimer(settle);
-    if (this.drops > 0) this.drops--;
-    else if (this.delayMs > 0) startTimer(timer, now() + this.delayMs);
-    else later(settle);
+    if (this.drops > 0) {
+      this.drops--;
+    } else {
+      const ms = this.transitMs();
+      if (ms > 0) startTimer(timer, now() + ms);
+      else later(settle);
+    }
     return {
       close(): void {
         over = true;
@@ -219,6 +274,15 @@ export class MemoryTransport implements Transport, Weather {
   }
 }
 
+/** As base/rand.ts. */
+function xorshift(before: number): number {
+  let x = before;
+  x ^= x << 13;
+  x ^= x >>> 17;
+  x ^= x << 5;
+  return x;
+}
+
 /** One spelling for each address. */
 function plain(host: string): string {
   return host === "localhost" ? "127.0.0.1" : host;
@@ -258,4 +322,9 @@ function checkOptions(options: MemoryOptions): void {
         `MemoryTransport: ${name} is a number of at least ${least}, got ${describe(value)}`,
       );
   }
+  const { loss = 0 } = options;
+  if (loss >= 1)
+    throw new InvalidOptionError(
+      `MemoryTransport: loss is a probability below 1 (of 1 nothing would ever arrive), got ${describe(loss)}`,
+    );
 }

@@ -4,7 +4,8 @@
  * It says so to the process, which then is not ended in silence: when the event loop has run dry the world hears of it as a `run` does.
  */
 import { type Main, mains } from "../runtime/deadlock.ts";
-import { enterHost, enterLatent, host, leaveHost, leaveLatent } from "../runtime/netpoll.ts";
+import { enterHost, enterLatent, host, hostIsAlive, leaveHost, leaveLatent } from "../runtime/netpoll.ts";
+import { p } from "../runtime/processor.ts";
 import { watchEnds } from "../runtime/scheduler.ts";
 
 // Those of the host, also when a test has put others in their place by the time they are needed.
@@ -76,9 +77,18 @@ export class Outside {
     watchEnds();
     enterHost();
     mains.add(this.entry);
-    this.timer = hostTimeout(this.look, this.delayMs).unref();
+    this.timer = hostTimeout(this.check, this.delayMs);
     this.delayMs = Math.min(this.delayMs * 2, LAST_LOOK_MS);
   }
+
+  /** Not left to `beforeExit`: a test runner listens to that, too, and gives up. */
+  private readonly check = (): void => {
+    if (this.timer === null) return;
+    withdrawTimeout(this.timer);
+    const isAlive = this.latent || p.runq.size > 0 || host.waiting > waiting || hostIsAlive();
+    if (isAlive) this.look();
+    else this.entry.reject(null as never);
+  };
 
   /** Outside of the world; harmless when it has not begun. */
   end(): void {

@@ -351,7 +351,10 @@ describe("the network in memory: what is open, and the seam", () => {
       [{ delayMs: -1 }, /^MemoryTransport: delayMs is a number of at least 0, got the number -1$/],
       [{ pieces: Number.NaN }, /^MemoryTransport: pieces is a number of at least 1, got the number NaN$/],
       [{ seed: "x" as never }, /^MemoryTransport: seed is a number of at least 0, got the string "x"$/],
-      [{ latency: 3 } as never, /there is no option "latency" \(window, delayMs, pieces, seed\)$/],
+      [
+        { latency: 3 } as never,
+        /there is no option "latency" \(window, delayMs, pieces, jitterMs, loss, retransmitMs, seed\)$/,
+      ],
     ];
     for (const [options, message] of cases) {
       assert.throws(() => new MemoryTransport(options), { code: "GORT_INVALID_OPTION", message });

@@ -41,3 +41,7 @@ function contract(name: string, net: MemoryTransport): void {
 contract("memory", new MemoryTransport());
 contract("memory in random pieces", new MemoryTransport({ pieces: 50_000, seed: 7 }));
 contract("memory with delay", new MemoryTransport({ delayMs: 0.01, window: 1_000_000, pieces: 65_536 }));
+contract(
+  "memory in bad weather",
+  new MemoryTransport({ jitterMs: 0.05, loss: 0.1, retransmitMs: 0.1, pieces: 20_000, seed: 11 }),
+);
