@@ -8,7 +8,7 @@
  *   I1  at most half of the processors spin, and none when there are more of them than cores: a spinning thread that keeps a working one off its core costs more than it can win.
  *   I2  work that is published while somebody sleeps wakes one, unless one spins: and who finds some elsewhere wakes the next one before it begins (steal.ts). So as long as there is work and a sleeper, somebody is on the way.
  *   I3  when there are more processors than cores, no more machines are woken than there are cores; a patrol sees to it that work does not wait for ever behind one that is blocked.
- *   I4  a sleeper is in the set of idle machines before it looks around for the last time.
+ *   I4  a sleeper says that it sleeps, then is in the set of idle machines, then looks around for the last time (test/model/programs/idle.ts).
  *
  * Go: runtime/proc.go (wakep, resetspinning, stopm; "Worker thread parking/unparking").
  */
@@ -184,8 +184,9 @@ function sleep(takes = true): void {
   store(words, area + MACHINE.goroutines, p.count);
   for (;;) {
     cores.resting = true;
-    if (takes && mayTake()) include(words, HOME.idle, self.machine);
+    // First the bell: who takes it out of the set finds it asleep, and rings. The other way round it could sleep, and not be in the set.
     const seen = lieDown(self.machine);
+    if (takes && mayTake()) include(words, HOME.idle, self.machine);
     // I4, and the order of shm/note.ts: now that everybody can see that it sleeps, once more.
     if (!hasMail(self.machine) && !(takes && isWorkAround())) {
       listen(seen);
