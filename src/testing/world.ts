@@ -101,8 +101,6 @@ export class World extends Realm implements Turned {
     );
     timersApart(this.state.timers, true);
     worldBegins(this);
-    timersApart(this.state.timers, true);
-    worldBegins(this);
   }
 
   enter(): void {

@@ -34,3 +34,19 @@ describe("portable goroutines and vitest", () => {
     assert.match(stdout + stderr, /GORT_IMPORT_FAILED|another core cannot import/);
   });
 });
+
+describe("gort/testing and vitest", () => {
+  it("bubbles, explorations and leak checks, also under its fake timers", {
+    skip: missing("vitest"),
+  }, async () => {
+    const folder = project.place("controlled", ["controlled.test.ts"]);
+    for (const pool of ["forks", "threads", "vmThreads"]) {
+      const { code, stdout, stderr } = await project.node(
+        [bin("vitest"), "run", "--globals", "--testTimeout=30000", "--root", folder, `--pool=${pool}`],
+        folder,
+      );
+      assert.equal(code, 0, `${pool}\n${stdout}\n${stderr}`);
+      assert.match(stdout, /4 passed/);
+    }
+  });
+});
