@@ -7,7 +7,8 @@
  *   dfs           all of them, one after another, depth first; with at most `bound` switches where nobody had to (Musuvathi and Qadeer, "Iterative context bounding", 2007)
  *   round-robin   after each operation the next one, then after every second, and so on
  */
-import { p } from "../runtime/processor.ts";
+import { type Parkable, p } from "../runtime/processor.ts";
+import { G } from "../runtime/status.ts";
 import { type Attempt, Choice, idAt, type Strategy } from "./attempt.ts";
 
 export const STRATEGIES = ["random", "pct", "dfs", "round-robin"] as const;
@@ -81,6 +82,8 @@ class Random implements Strategy {
 
 /** How many choices a run has, until more have been seen. */
 const FIRST_GUESS = 16;
+/** How often running somebody may give way, and go on for being the first. */
+const PATIENCE = 100;
 /** Above all priorities that a change gives. */
 const BEGIN_AT = 1000;
 
@@ -92,6 +95,11 @@ class Priorities implements Strategy {
   private length = FIRST_GUESS;
   private step = 0;
   private changes: number[] = [];
+  /** Below all that there have been. */
+  private lowest = -1;
+  /** Who has given way last, and how often running. */
+  private yielder = 0;
+  private yields = 0;
   private readonly priorities = new Map<number, number>();
 
   constructor(seed: number, depth: number) {
@@ -104,6 +112,8 @@ class Priorities implements Strategy {
     this.dice.begin(this.seed, run);
     this.step = 0;
     this.priorities.clear();
+    this.lowest = -1;
+    this.yields = 0;
     this.changes = Array.from({ length: this.depth - 1 }, () => this.dice.below(this.length));
     return true;
   }
@@ -111,6 +121,7 @@ class Priorities implements Strategy {
   pick(what: number, count: number): number {
     if (this.usual) return 0;
     if (what === Choice.random) return this.dice.below(count);
+    if (what === Choice.next) this.beFair(p.current);
     const change = this.changes.indexOf(this.step++);
     const isRunning = what === Choice.goOn;
     // Whoever would go on is the lowest from here on.
@@ -122,9 +133,19 @@ class Priorities implements Strategy {
     this.length = Math.max(this.length, attempt.choices.length);
   }
 
+  /** Who gives way on purpose (gosched) again and again waits for somebody by polling: then all others go first. */
+  private beFair({ id, state }: Parkable): void {
+    const hasYielded = id !== 0 && state === G.runnable;
+    this.yields = hasYielded && id === this.yielder ? this.yields + 1 : 0;
+    this.yielder = hasYielded ? id : 0;
+    if (this.yields < PATIENCE) return;
+    this.yields = 0;
+    this.priorities.set(id, this.lowest--);
+  }
+
   private best(isRunning: boolean, count: number): number {
     let best = 0;
-    let highest = -1;
+    let highest = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < count; i++) {
       const priority = this.priorityOf(idOf(isRunning, i));
       if (priority > highest) {

@@ -24,7 +24,7 @@ import {
 } from "gort";
 import { host as counts } from "#src/runtime/netpoll.ts";
 import { ChannelContext, isDone, OtherContext } from "../go/context/custom.ts";
-import { inMain, mustBlock, panicOf, rest } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, panicOf, rest } from "../go/support.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -40,7 +40,7 @@ describe("a context made from scratch", () => {
   for (const [name, derive] of Object.entries(derivations)) {
     it(
       `ends what ${name} made of it: err, cause, signal, waiters`,
-      inMain(function* () {
+      inOrder(function* () {
         for (const kind of [ContextCanceledError, DeadlineExceededError]) {
           const parent = new ChannelContext();
           const ctx = derive(parent);

@@ -28,7 +28,7 @@ import {
 } from "gort";
 import { host as counts } from "#src/runtime/netpoll.ts";
 import { OtherContext } from "../go/context/custom.ts";
-import { inMain, mustBlock, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, panicOf, rest, turn } from "../go/support.ts";
 
 describe("done", () => {
   it(
@@ -61,7 +61,7 @@ describe("done", () => {
 
   it(
     "wakes whoever waits, in the order they came, children's waiters too",
-    inMain(function* () {
+    inOrder(function* () {
       const [ctx, cancel] = withCancel(background());
       const [child] = withCancel(withValue(ctx, "k", 1));
       const order: number[] = [];
@@ -132,7 +132,7 @@ describe("done", () => {
 
   it(
     "serves a crowd",
-    inMain(function* () {
+    inOrder(function* () {
       const [ctx, cancel] = withCancel(background());
       let woken = 0;
       const handles = Array.from({ length: 10_000 }, (_, i) => {
@@ -251,7 +251,7 @@ describe("contextAfterFunc", () => {
 
   it(
     "runs several functions in the order they came, each in a goroutine",
-    inMain(function* () {
+    inOrder(function* () {
       const [ctx, cancel] = withTimeout(background(), 3_600_000);
       const ids = new Set<number>([runtime.goid()]);
       const order: number[] = [];

@@ -18,7 +18,7 @@ import {
   trySelect,
 } from "gort";
 import { random } from "../base/seed.ts";
-import { inMain, mustBlock, mustFinish, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, onHost, panicOf, rest, turn } from "../go/support.ts";
 import { inFakeTime } from "../go/x/fake-time.ts";
 
 /** What wait() throws; fails when it does not. */
@@ -33,7 +33,7 @@ function* waiting(group: Group): Goroutine {
 describe("a Group's limit", () => {
   it(
     "queues: a handle that is runnable, and starts in the order of the calls",
-    inMain(function* () {
+    inOrder(function* () {
       const group = new Group();
       group.setLimit(2);
       const seen: number[] = [];
@@ -89,7 +89,7 @@ describe("a Group's limit", () => {
 
   it(
     "passes the place on however a function ends: return, throw, goexit, plain and async",
-    inMain(function* () {
+    onHost(function* () {
       const group = new Group();
       group.setLimit(1);
       const boom = new Error("boom");

@@ -20,7 +20,7 @@ import {
   trySelect,
   withCancel,
 } from "gort";
-import { inMain, mustBlock, mustFinish, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, onHost, panicOf, rest, turn } from "../go/support.ts";
 import { inFakeTime } from "../go/x/fake-time.ts";
 
 /** What wait() throws; fails when it does not. */
@@ -60,7 +60,7 @@ describe("Group.go", () => {
 
   it(
     "takes plain and async functions",
-    inMain(function* () {
+    onHost(function* () {
       const group = new Group();
       const plain = group.go((n: number) => n + 1, 1);
       const later = group.go(async (n: number) => {
@@ -133,7 +133,7 @@ describe("Group.go", () => {
 describe("Group.wait", () => {
   it(
     "throws the first error to everybody who waits, now and later",
-    inMain(function* () {
+    inOrder(function* () {
       const group = new Group();
       const gate = chan<void>();
       const boom = new Error("boom");

@@ -25,7 +25,7 @@ import {
   withTimeout,
 } from "gort";
 import { host as counts } from "#src/runtime/netpoll.ts";
-import { inMain, mustBlock, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, mustBlock, onHost, panicOf, rest, turn } from "../go/support.ts";
 
 /** Waits for `op` in a goroutine until nothing moves, then cancels; checks that the context's error came out. */
 function* givenUp<T>(make: (ctx: Context) => Op<T>): Goroutine {
@@ -73,7 +73,7 @@ describe("an operation that ctx.wait gave up leaves no trace:", () => {
 
   it(
     "a promise is left to itself, and its rejection is nobody's",
-    inMain(function* () {
+    onHost(function* () {
       const before = counts.waiting;
       let reject!: (error: Error) => void;
       const promise = new Promise<never>((_, no) => {
@@ -99,7 +99,7 @@ describe("an operation that ctx.wait gave up leaves no trace:", () => {
 
   it(
     "a promise that a context which was over was given, too",
-    inMain(function* () {
+    onHost(function* () {
       const unhandled: unknown[] = [];
       const note = (reason: unknown): void => {
         unhandled.push(reason);

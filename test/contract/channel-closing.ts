@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ChannelClosedError, go, range, wait } from "gort";
-import { inMain, mustBlock, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, onHost, panicOf, rest, turn } from "../go/support.ts";
 import type { MakeChan } from "./channel.ts";
 
 function assertClosedError(error: unknown, message: string): void {
@@ -18,7 +18,7 @@ export function closingContract(name: string, makeChan: MakeChan): void {
     for (const capacity of [0, 3]) {
       test(
         `close wakes every receiver, in order, with undefined and false, capacity ${capacity}`,
-        inMain(function* () {
+        inOrder(function* () {
           const ch = makeChan<number>(capacity);
           const woken: number[] = [];
           const receivers = Array.from({ length: 5 }, (_, i) =>
@@ -39,7 +39,7 @@ export function closingContract(name: string, makeChan: MakeChan): void {
 
       test(
         `every sender that waits throws when the channel is closed, capacity ${capacity}`,
-        inMain(function* () {
+        onHost(function* () {
           const ch = makeChan<number>(capacity);
           for (let i = 0; i < capacity; i++) yield* ch.send(i);
           const sendOne = function* () {

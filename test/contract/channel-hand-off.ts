@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Goroutine, go, type Handle, type RecvChan, range, type SendChan } from "gort";
-import { inMain, mustBlock, mustFinish, rest } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, rest } from "../go/support.ts";
 import type { MakeChan } from "./channel.ts";
 
 export function handOffContract(name: string, makeChan: MakeChan): void {
@@ -190,7 +190,7 @@ export function handOffContract(name: string, makeChan: MakeChan): void {
 
     test(
       "100,000 receivers wait on one channel, and are served in order",
-      inMain(function* () {
+      inOrder(function* () {
         const n = 100_000;
         const ch = makeChan<number>();
         const receivers = Array.from({ length: n }, () => go(receive, ch));
@@ -203,7 +203,7 @@ export function handOffContract(name: string, makeChan: MakeChan): void {
 
     test(
       "100,000 senders wait on one channel, and are served in order",
-      inMain(function* () {
+      inOrder(function* () {
         const n = 100_000;
         const ch = makeChan<number>();
         for (let i = 0; i < n; i++) go(send, ch, i);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ChannelClosedError, type Goroutine, go, type Op, OperationReusedError, select } from "gort";
-import { inMain, panicOf, rest } from "../go/support.ts";
+import { inMain, onHost, panicOf, rest } from "../go/support.ts";
 import type { MakeChan } from "./channel.ts";
 
 /** Both ways to wait, as things a goroutine can do. */
@@ -83,7 +83,7 @@ export function misuseContract(name: string, makeChan: MakeChan): void {
         const ch = makeChan<number>(4);
         await ch.send(1);
         const op = ch.recv();
-        await inMain(function* () {
+        await onHost(function* () {
           yield* first(op);
         })();
         await assert.rejects(async () => await op, OperationReusedError);

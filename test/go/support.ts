@@ -8,14 +8,26 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type Goroutine, gosched, type Handle, run } from "gort";
+import { explored, restExplored } from "./explored.ts";
 
-/** A `node:test` body that runs `main` as the program's main goroutine. */
+/** A `node:test` body that runs `main` as the program's main goroutine: a fact that holds in whatever order goroutines run. */
 export function inMain(main: () => Goroutine): () => Promise<void> {
+  return explored(main) ?? inOrder(main);
+}
+
+/** As {@link inMain}, for a fact of gort's own order: who is ready first runs first, what is ready is chosen evenly, giving way once lets everybody have a turn. */
+export function inOrder(main: () => Goroutine): () => Promise<void> {
+  return () => run(main);
+}
+
+/** As {@link inMain}, for a fact of goroutines that wait for what the host does, which is in no schedule. */
+export function onHost(main: () => Goroutine): () => Promise<void> {
   return () => run(main);
 }
 
 /** Lets other goroutines run until each of `handles` has parked or ended. */
 export function* rest(...handles: readonly Handle<unknown>[]): Goroutine {
+  if (yield* restExplored()) return;
   for (let turn = 0; handles.some(isMoving); turn++) {
     assert.ok(turn < 100_000, "the goroutines never come to rest");
     yield* gosched();

@@ -2,18 +2,7 @@
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { describe, it } from "node:test";
-import {
-  background,
-  chan,
-  type Goroutine,
-  go,
-  run,
-  runtime,
-  sleep,
-  wait,
-  withCancel,
-  withTimeout,
-} from "gort";
+import { background, chan, type Goroutine, go, run, runtime, wait, withCancel, withTimeout } from "gort";
 import { serve as serveHttp } from "gort/http";
 import { type Address, dial, serve } from "gort/net";
 import { hasReusePort } from "#src/net/target.ts";
@@ -53,7 +42,7 @@ describe("serve with cores", () => {
     await run(function* () {
       const [ctx, cancel] = withCancel(background());
       const listening = chan<number>(1);
-      const failed: [string, string | undefined][] = [];
+      const failed = chan<[string, string | undefined]>(12);
       const server = go(function* () {
         yield* serve(
           {
@@ -64,7 +53,7 @@ describe("serve with cores", () => {
               listening.trySend((addr as { port: number }).port);
             },
             onError: (error, conn) => {
-              failed.push([(error as Error).message, (conn.remoteAddr as { address?: string }).address]);
+              failed.trySend([(error as Error).message, (conn.remoteAddr as { address?: string }).address]);
             },
           },
           whereConn,
@@ -76,8 +65,7 @@ describe("serve with cores", () => {
       while (seen.size < 3) seen.add(yield* ask(port, "where"));
       assert.deepEqual([...seen].sort(), ["0", "1", "2"]);
       for (let i = 0; i < 12; i++) assert.equal(yield* ask(port, "boom"), undefined);
-      while (failed.length < 12) yield* sleep(1);
-      assert.deepEqual(failed[0], ["boom", "127.0.0.1"]);
+      for (let i = 0; i < 12; i++) assert.deepEqual(yield* failed.recv(), ["boom", "127.0.0.1"]);
       cancel();
       yield* server;
       const late = yield* go(function* () {

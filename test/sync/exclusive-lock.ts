@@ -16,7 +16,7 @@ import {
   select,
   trySelect,
 } from "gort";
-import { inMain, mustBlock, mustFinish, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, panicOf, rest, turn } from "../go/support.ts";
 
 export interface ExclusiveLock {
   lock(): Op<Disposable>;
@@ -64,7 +64,7 @@ export function exclusiveLock(name: string, make: () => ExclusiveLock, reason: s
 
     it(
       "is handed to those who wait in the order of their coming",
-      inMain(function* () {
+      inOrder(function* () {
         const mu = make();
         const order: string[] = [];
         yield* mu.lock();

@@ -16,12 +16,12 @@ import {
   trySelect,
   wait,
 } from "gort";
-import { inMain, mustBlock, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, onHost, panicOf, rest, turn } from "../go/support.ts";
 
 describe("Once.do", () => {
   it(
     "starts the function when it is waited for, whatever kind of function it is",
-    inMain(function* () {
+    onHost(function* () {
       const calls: string[] = [];
       const kinds = [
         () => {
@@ -100,7 +100,7 @@ describe("Once.do", () => {
 
   it(
     "gives the first caller the error, and the others nothing, also those who wait at the time",
-    inMain(function* () {
+    inOrder(function* () {
       for (const thrown of [new Error("boom"), undefined]) {
         const once = new Once();
         const end = chan<void>();

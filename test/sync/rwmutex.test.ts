@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chan, type Goroutine, go, type Handle, type Op, RWMutex, select, trySelect } from "gort";
-import { inMain, mustBlock, rest } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, rest } from "../go/support.ts";
 import { exclusiveLock, mustBeFree, mustBeHeld } from "./exclusive-lock.ts";
 import { exclusiveSelect } from "./exclusive-select.ts";
 
@@ -100,7 +100,7 @@ describe("RWMutex: who goes before whom", () => {
 
   it(
     "after a writer all readers that wait go, also those behind the next writer, who comes after them",
-    inMain(function* () {
+    inOrder(function* () {
       const s = new Scene();
       yield* s.writer("w1");
       yield* s.reader("r1");
@@ -185,7 +185,7 @@ function* choosing(op: Op<Disposable>): Goroutine<{ quit: () => void; h: Handle<
 describe("RWMutex: who gives up", () => {
   it(
     "the only writer that waits: the readers behind it get in beside those inside",
-    inMain(function* () {
+    inOrder(function* () {
       const s = new Scene();
       yield* s.reader("r1");
       const writer = yield* choosing(s.mu.lock());

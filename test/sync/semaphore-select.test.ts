@@ -12,7 +12,7 @@ import {
   trySelect,
   withCancel,
 } from "gort";
-import { inMain, mustBlock, panicOf, rest } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, panicOf, rest } from "../go/support.ts";
 
 /** A semaphore that is held whole. */
 function full(size: number): Semaphore {
@@ -55,7 +55,7 @@ describe("a wait for a Semaphore that is given up", () => {
 
   it(
     "at the front lets those behind go that fit, in order, up to the first that does not",
-    inMain(function* () {
+    inOrder(function* () {
       const sem = new Semaphore(10);
       yield* sem.acquire(6);
       const seen: string[] = [];
@@ -131,7 +131,7 @@ describe("a wait for a Semaphore that is given up", () => {
 
   it(
     "with two cases on one semaphore: the one that stood in the other's way takes it along",
-    inMain(function* () {
+    inOrder(function* () {
       const outcomes = new Set<string>();
       for (let round = 0; round < 40; round++) {
         const sem = full(10);

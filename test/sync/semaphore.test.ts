@@ -15,7 +15,7 @@ import {
   SemaphoreError,
   select,
 } from "gort";
-import { inMain, mustBlock, mustFinish, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, rest, turn } from "../go/support.ts";
 
 /** A semaphore that is held whole. */
 function full(size: number): Semaphore {
@@ -56,7 +56,7 @@ describe("Semaphore.acquire", () => {
 
   it(
     "serves first come, first served; what fits does not overtake what does not",
-    inMain(function* () {
+    inOrder(function* () {
       const sem = full(10);
       const seen: string[] = [];
       const waiters = [
@@ -201,7 +201,7 @@ describe("a Semaphore's guard", () => {
 
   it(
     "lets those go who wait",
-    inMain(function* () {
+    inOrder(function* () {
       const sem = new Semaphore(2);
       const guard = yield* sem.acquire(2);
       const seen: string[] = [];

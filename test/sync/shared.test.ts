@@ -18,7 +18,7 @@ import { readAll } from "#src/shm/inbox.ts";
 import { disposers } from "#src/shm/shared-object.ts";
 import { SharedPermits } from "#src/shm/shared-permits.ts";
 import { Shared, waitsInUse } from "#src/shm/wait.ts";
-import { inMain, mustBlock, mustFinish, rest } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, rest } from "../go/support.ts";
 import { borrow, elsewhere, lend } from "./shared-core.ts";
 
 setFlagsFromString("--expose-gc");
@@ -148,7 +148,7 @@ describe("SharedSemaphore and other cores", () => {
 
   it(
     "serves by a release elsewhere, in order, those who fit",
-    inMain(function* () {
+    inOrder(function* () {
       const sem = new SharedSemaphore(3);
       sem.tryAcquire(3);
       const seen: number[] = [];

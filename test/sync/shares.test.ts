@@ -3,7 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Goroutine, go, RWMutex, run, Semaphore, sleep, WaitGroup } from "gort";
+import { type Goroutine, go, RWMutex, Semaphore, sleep, WaitGroup } from "gort";
+import { bubble } from "gort/testing";
 import { Holdings } from "#src/sync/hold.ts";
 import { inMain } from "../go/support.ts";
 
@@ -28,13 +29,13 @@ describe("guards and releases by hand, of different holders", () => {
       await sleep(ms);
       sem.release();
     };
-    await Promise.all([byHand(1), guarded(3), guarded(1), byHand(3), guarded(2)]);
+    await bubble(() => Promise.all([byHand(1), guarded(3), guarded(1), byHand(3), guarded(2)]));
     assert.equal(free(sem, 3), 3);
   });
 
   it("when one goroutine acquires and another releases", async () => {
     const sem = new Semaphore(3);
-    await run(function* () {
+    await bubble(function* () {
       const wg = new WaitGroup();
       wg.go(function* () {
         const guard = yield* sem.acquire();

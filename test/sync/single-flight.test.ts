@@ -17,7 +17,7 @@ import {
   select,
   trySelect,
 } from "gort";
-import { inMain, mustBlock, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, onHost, panicOf, rest, turn } from "../go/support.ts";
 
 /** A function that ends when it is told how, and counts its runs. */
 class Flight<V> {
@@ -133,7 +133,7 @@ describe("SingleFlight.do", () => {
 
   it(
     "takes plain and async functions, too, and runs them in a goroutine of their own",
-    inMain(function* () {
+    onHost(function* () {
       const flights = new SingleFlight<string, number>();
       const ids = new Set([runtime.goid()]);
       const plain = yield* flights.do("key", () => ids.add(runtime.goid()).size);
@@ -155,7 +155,7 @@ describe("SingleFlight.do", () => {
 
   it(
     "tells keys apart as a Map does",
-    inMain(function* () {
+    inOrder(function* () {
       const flights = new SingleFlight<unknown, number>();
       const flight = new Flight<number>();
       const [a, b] = [{}, {}];

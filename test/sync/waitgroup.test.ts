@@ -18,7 +18,7 @@ import {
   trySelect,
   WaitGroup,
 } from "gort";
-import { inMain, mustBlock, mustFinish, panicOf, rest, turn } from "../go/support.ts";
+import { inMain, inOrder, mustBlock, mustFinish, panicOf, rest, turn } from "../go/support.ts";
 
 /** A group of which the counter is `n`. */
 function counting(n: number): WaitGroup {
@@ -111,7 +111,7 @@ describe("WaitGroup.wait", () => {
 
   it(
     "as a case of select: wins, loses without a trace, is tried",
-    inMain(function* () {
+    inOrder(function* () {
       const wg = counting(1);
       const quit = chan<void>();
       assert.equal(trySelect({ w: wg.wait() }), undefined);

@@ -320,6 +320,22 @@ describe("explore", () => {
     }
   });
 
+  for (const strategy of STRATEGIES) {
+    it(`lets go on whom a goroutine waits for by polling, with ${strategy}`, async () => {
+      await explore(
+        function* () {
+          let isDone = false;
+          go(function* () {
+            yield* gosched();
+            isDone = true;
+          });
+          while (!isDone) yield* gosched();
+        },
+        { strategy, schedules: 300, maxSteps: 10_000 },
+      );
+    });
+  }
+
   it("makes a schedule short, however much else is done in between", async () => {
     const { schedule } = await failure(
       function* noisy() {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Chan, chan, type Goroutine, go, gosched, type SendChan, trySelect } from "gort";
-import { inMain } from "../support.ts";
+import { inOrder } from "../support.ts";
 
 function* receiver<T>(ch: Chan<T>, expected: T, strobe: SendChan<boolean>): Goroutine {
   assert.equal(yield* ch.recv(), expected);
@@ -42,7 +42,7 @@ for (const capacity of [0, 1]) {
   for (const [type, sent, received] of cases) {
     test(
       `nonblock.go: ${type} through a channel of capacity ${capacity}`,
-      inMain(function* () {
+      inOrder(function* () {
         const strobe = chan<boolean>();
         const ch = chan<unknown>(capacity);
 

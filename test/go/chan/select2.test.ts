@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chan, type Goroutine, go, type RecvChan, type SendChan, select } from "gort";
-import { collectGarbage, inMain } from "../support.ts";
+import { collectGarbage, inMain, onHost } from "../support.ts";
 
 const N = 100_000;
 
@@ -24,7 +24,7 @@ function* receiver(c: RecvChan<number>, dummy: RecvChan<number>): Goroutine {
 
 test(
   "select2.go: 100,000 selects do not make the footprint grow",
-  inMain(function* () {
+  onHost(function* () {
     const c = chan<number>();
     const dummy = chan<number>();
     const round = function* (): Goroutine<number> {

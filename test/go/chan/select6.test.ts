@@ -6,11 +6,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chan, go, select } from "gort";
-import { inMain, rest } from "../support.ts";
+import { inOrder, rest } from "../support.ts";
 
 test(
   "select6.go: a select removed from behind another receiver",
-  inMain(function* () {
+  inOrder(function* () {
     const c1 = chan<string>();
     const c2 = chan<boolean>();
     const c3 = chan<boolean>();
@@ -39,7 +39,7 @@ test(
 
 test(
   "select6.go: a select removed from between two receivers, and from between two senders",
-  inMain(function* () {
+  inOrder(function* () {
     const c = chan<number>();
     const got: string[] = [];
     const quit = chan<void>();

@@ -28,14 +28,14 @@ import {
   withTimeout,
 } from "gort";
 import { FakeTime } from "../../context/fake-time.ts";
-import { inMain, must, rest, turn } from "../support.ts";
+import { inMain, inOrder, must, rest, turn } from "../support.ts";
 import { ChannelContext } from "./custom.ts";
 
 const VERY_LONG_MS = 1000 * 60 * 60 * 1000;
 
 test(
   "x_test.go TestAfterFuncCalledAfterCancel: called when the context ends, not before; then it cannot be stopped",
-  inMain(function* () {
+  inOrder(function* () {
     const [ctx, cancel] = withCancel(background());
     let called = 0;
     const stop = contextAfterFunc(ctx, () => {

@@ -22,7 +22,7 @@ import {
   withValue,
 } from "gort";
 import { random } from "../../base/seed.ts";
-import { collectGarbage, inMain, turn } from "../support.ts";
+import { collectGarbage, inMain, inOrder, turn } from "../support.ts";
 import { isDone, OtherContext, OwnDoneContext } from "./custom.ts";
 
 const VERY_LONG_MS = 1000 * 60 * 60 * 1000;
@@ -253,7 +253,7 @@ test(
 
 test(
   "x_test.go TestContextErrDoneRace: whoever sees err finds done done",
-  inMain(function* () {
+  inOrder(function* () {
     const [ctx, cancel] = withCancel(background());
     const early = ctx.done();
     go(cancel);

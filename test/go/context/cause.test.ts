@@ -19,7 +19,7 @@ import {
   withoutCancel,
   withTimeout,
 } from "gort";
-import { inMain, rest, turn } from "../support.ts";
+import { inMain, inOrder, rest, turn } from "../support.ts";
 import { ChannelContext, isDone, OtherContext, OwnDoneContext } from "./custom.ts";
 
 const FOREVER_MS = 1e9;
@@ -272,7 +272,7 @@ describe("x_test.go TestCause", () => {
 
 test(
   "x_test.go TestCauseRace: whoever polls for the cause finds it",
-  inMain(function* () {
+  inOrder(function* () {
     const why = new Error("TestCauseRace");
     const [ctx, cancel] = withCancel(background());
     go(() => cancel(why));

@@ -25,10 +25,10 @@ testChan("receive from an empty channel blocks", function* (capacity, at) {
   const bare = go(function* () {
     return yield* c.recv();
   });
+  yield* mustBlock(bare, at);
   const withOk = go(function* () {
     return yield* c.recvOk();
   });
-  yield* mustBlock(bare, at);
   yield* mustBlock(withOk, at);
   assert.equal(c.tryRecv(), undefined, at);
   yield* c.send(1);

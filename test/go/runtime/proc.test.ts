@@ -7,11 +7,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chan, type Goroutine, go, gosched, runtime, select, sleep, trySelect } from "gort";
-import { inMain } from "../support.ts";
+import { inMain, inOrder } from "../support.ts";
 
 test(
   "proc_test.go TestYieldProgress: a goroutine that polls with gosched does not keep others from running",
-  inMain(function* () {
+  inOrder(function* () {
     const c = chan<boolean>();
     const ack = chan<boolean>();
     go(function* () {
@@ -36,7 +36,7 @@ function timer(ms: number): ReturnType<typeof chan<never>> {
 
 test(
   "proc_test.go TestTimerFairness: a timer is served beside two goroutines that always have something to send",
-  inMain(function* () {
+  inOrder(function* () {
     const done = chan<never>();
     const c = chan<boolean>();
     const handles = [0, 1].map(() =>
@@ -55,7 +55,7 @@ test(
 
 test(
   "proc_test.go TestTimerFairness2: two goroutines that talk to each other without end both see their timers",
-  inMain(function* () {
+  inOrder(function* () {
     const c = chan<boolean>();
     const handles = [0, 1].map(() =>
       go(function* () {
@@ -92,7 +92,7 @@ test(
 
 test(
   "proc_test.go TestStopTheWorldDeadlock: a goroutine that starts its successor for ever lets others run",
-  inMain(function* () {
+  inOrder(function* () {
     const stop = chan<boolean>(1);
     let generations = 0;
     const perpetuumMobile = (): void => {

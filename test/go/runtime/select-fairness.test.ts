@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Chan, chan, go, gosched, type Op, select, trySelect } from "gort";
-import { inMain, must } from "../support.ts";
+import { inOrder, must } from "../support.ts";
 
 function assertFair(count: number, trials: number, p: number): void {
   const sigma = Math.sqrt(trials * p * (1 - p));
@@ -18,7 +18,7 @@ function assertFair(count: number, trials: number, p: number): void {
 
 test(
   "chan_test.go TestSelectFairness: two always ready among four, 10,000 trials",
-  inMain(function* () {
+  inOrder(function* () {
     const trials = 10_000;
     const c1 = chan<number>(trials + 1);
     const c2 = chan<number>(trials + 1);
@@ -49,7 +49,7 @@ test(
 
 test(
   "chan_test.go TestSelectFairness: every place among 2 to 9 ready cases, waiting or not",
-  inMain(function* () {
+  inOrder(function* () {
     for (let n = 2; n <= 9; n++) {
       const trials = 400 * n;
       const counts = new Map<string, number>();
@@ -66,7 +66,7 @@ test(
 
 test(
   "chan_test.go TestSelectFairness: disabled cases take nobody's share",
-  inMain(function* () {
+  inOrder(function* () {
     const trials = 2000;
     let first = 0;
     for (let i = 0; i < trials; i++) {
@@ -85,7 +85,7 @@ test(
 for (const capacity of [0, 100]) {
   test(
     `chan_test.go TestPseudoRandomSend: the same channel in two send cases, capacity ${capacity}`,
-    inMain(function* () {
+    inOrder(function* () {
       const n = 1000;
       const c: Chan<number> = chan(capacity);
       let ones = 0;

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
 import { type Goroutine, go, gosched, type Handle, Mutex, NotLockedError, RWMutex } from "gort";
-import { inMain, mustFinish, rest } from "../support.ts";
+import { inMain, inOrder, mustFinish, rest } from "../support.ts";
 
 /** Locks and unlocks; every third time it only tries. Gives way while it holds the lock: otherwise nobody would ever wait. */
 function* hammer(mu: Mutex, loops: number, inside: { count: number }): Goroutine<number> {
@@ -115,7 +115,7 @@ describe("mutex_test.go TestMutexMisuse", () => {
 
 test(
   "mutex_test.go TestMutexFairness: who locks again at once does not keep out another one",
-  inMain(function* () {
+  inOrder(function* () {
     const mu = new Mutex();
     let stop = false;
     let rounds = 0;

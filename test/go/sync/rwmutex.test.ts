@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chan, type Goroutine, go, gosched, type Handle, RWMutex } from "gort";
-import { inMain, mustFinish, rest } from "../support.ts";
+import { inMain, inOrder, mustFinish, rest } from "../support.ts";
 
 for (const count of [1, 3, 4]) {
   test(
@@ -84,7 +84,7 @@ test(
 for (const readers of [1, 3, 5, 10]) {
   test(
     `rwmutex_test.go TestRWMutex: ${readers} readers and two writers that hammer the same lock`,
-    inMain(function* () {
+    inOrder(function* () {
       const mu = new RWMutex();
       const activity: Activity = { sum: 0, most: 0 };
       const all = [go(writer, mu, 1000, activity)];

@@ -17,7 +17,7 @@ import {
   sleep,
   trySelect,
 } from "gort";
-import { inMain, panicOf } from "../support.ts";
+import { inMain, inOrder, panicOf } from "../support.ts";
 import { inFakeTime } from "./fake-time.ts";
 
 /** What wait() throws; null when it does not. */
@@ -92,7 +92,7 @@ for (const [want, errors] of [
   const names = errors.map((error) => error?.message ?? "none").join(", ");
   test(
     `errgroup_test.go TestWithContext, TestCancelCause: [${names}] ends the context, with its cause`,
-    inMain(function* () {
+    inOrder(function* () {
       const group = new Group(background());
       const ctx = group.ctx as Context;
       for (const error of errors) group.go(ends(error));
