@@ -36,6 +36,8 @@ const MOST_SWITCHES = 2;
 const SEARCHES = 4;
 /** Of an error's text that only begins in its first line. */
 const MOST_LINES = 3;
+/** Runs that do not end are long: so many at most are spent on them. */
+const FEW_RUNS = 50;
 /** Of a run that does not end the last steps are told. */
 const TOLD_STEPS = 100;
 
@@ -109,23 +111,15 @@ function told(outcome: Outcome): string {
 }
 
 /** Choices that lead to the same failure: few. */
-function* shortened(
-  failing: Attempt,
-  wanted: string,
-  { shrink: budget, maxSteps }: Settings,
-): Plan<readonly number[]> {
+function* shortened(failing: Attempt, wanted: string, budget: number): Plan<readonly number[]> {
   const fails = function* (attempt: Attempt): Plan<boolean> {
     const result = yield order(attempt);
     return !result.ok && signature(result) === wanted;
   };
   let best: readonly number[] = [...failing.choices];
   let left = budget;
-  // Most bugs need one switch or two: those that there are may be fewer than what chance has left. (Not where each run is long.)
-  for (
-    let bound = 0;
-    bound <= MOST_SWITCHES && deviations(best).length > bound && maxSteps <= MOST_STEPS;
-    bound++
-  ) {
+  // Most bugs need one switch or two: those that there are may be fewer than what chance has left.
+  for (let bound = 0; bound <= MOST_SWITCHES && deviations(best).length > bound; bound++) {
     const strategy = strategyOf("dfs", { seed: 0, depth: 0, bound });
     for (let run = 0; run < budget / SEARCHES && left > 0 && strategy.begin(run); run++, left--) {
       const attempt = new Attempt(strategy);
@@ -156,8 +150,9 @@ function* explain(
 ): Plan<ExploreError> {
   yield* again(failing, outcome, false);
   const wanted = signature(outcome);
-  const choices = yield* shortened(failing, wanted, settings);
   const isEndless = outcome.value instanceof LivelockError;
+  const budget = isEndless ? Math.min(settings.shrink, FEW_RUNS) : settings.shrink;
+  const choices = yield* shortened(failing, wanted, budget);
   const narrator = new Narrator(isEndless ? settings.maxSteps - TOLD_STEPS : 0);
   const last = new Attempt(new Given(choices));
   narrator.attach(last);
