@@ -32,11 +32,12 @@ export class Narrator {
   private skipped: number;
   private readonly rows: Row[] = [];
   private readonly waiting = new Map<number, { readonly row: Row; readonly op: Operation<unknown> | null }>();
+  /** What operations are on, numbered as they come: two channels can be told apart. */
+  private readonly objects = new Map<object, number>();
   /** The goroutine that runs has given way after an operation that is told already. */
   private gaveWay = false;
 
   constructor(skipped: number) {
-    objects = new Map();
     this.skipped = skipped;
   }
 
@@ -64,23 +65,27 @@ export class Narrator {
   private before(next: Runnable): void {
     this.gaveWay = false;
     if (!(next instanceof Go)) {
-      if (next instanceof External)
-        this.tell("async code", wordsOf(next.op), "", shown(next.op.value) || "goes on");
+      if (next instanceof External) this.tell("async code", this.wordsOf(next.op), "", goesOn(next.op.value));
       return;
     }
     const wait = this.waiting.get(next.id);
     this.waiting.delete(next.id);
     if (wait === undefined) return;
     const { row, op } = wait;
-    const value = op === null || op.done === State.failed || op.value === undefined ? "" : shown(op.value);
-    this.tell(row.who, row.operation, row.where, value === "" ? "goes on" : `goes on: ${value}`);
+    const value = op === null || op.done === State.failed ? undefined : op.value;
+    this.tell(row.who, row.operation, row.where, goesOn(value));
   }
 
   private after(next: Runnable): void {
     if (!(next instanceof Go)) return;
     if (next.state === G.waiting) {
       const op = operationOf(next);
-      const row = this.tell(nameOf(next), `${reasonText(next.reason)}${labelOf(op)}`, whereIs(next), "waits");
+      const row = this.tell(
+        nameOf(next),
+        `${reasonText(next.reason)}${this.labelOf(op)}`,
+        whereIs(next),
+        "waits",
+      );
       this.waiting.set(next.id, { row, op });
     } else if (next.state === G.dead) {
       this.tell(nameOf(next), "", "", next.failed ? `ends: ${brief(String(next.value))}` : "ends");
@@ -99,7 +104,7 @@ export class Narrator {
     const frame = userFrames(captureStack().stack)[0];
     const value = (op.value === undefined ? "" : shown(op.value)) || "done";
     const where = frame === undefined ? "" : short(positionText(frame));
-    this.tell(nameOf(g), wordsOf(op), where, givesWay ? `${value}, gives way` : value);
+    this.tell(nameOf(g), this.wordsOf(op), where, givesWay ? `${value}, gives way` : value);
     this.gaveWay = givesWay;
   }
 
@@ -108,31 +113,33 @@ export class Narrator {
     this.rows.push(row);
     return row;
   }
+
+  private wordsOf(op: Operation<unknown>): string {
+    return `${op.toString().replace(/^this (.*) operation$/, "$1")}${this.labelOf(op)}`;
+  }
+
+  /** The number of what an operation is on. */
+  private labelOf(op: Operation<unknown> | null): string {
+    if (op === null) return "";
+    const { ch, mutex, lock, semaphore, cond, group, goroutine } = op as unknown as Record<string, unknown>;
+    if (goroutine instanceof Go) return ` ${goroutine.id}`;
+    const on = [ch, mutex, lock, semaphore, cond, group].find(
+      (value) => typeof value === "object" && value !== null,
+    );
+    if (on === undefined) return "";
+    const number = this.objects.get(on as object) ?? this.objects.size + 1;
+    this.objects.set(on as object, number);
+    return ` #${number}`;
+  }
+}
+
+function goesOn(value: unknown): string {
+  const text = value === undefined ? "" : shown(value);
+  return text === "" ? "goes on" : `goes on: ${text}`;
 }
 
 function nameOf(g: Go): string {
   return g.name === "" ? String(g.id) : `${g.id} ${g.name}`;
-}
-
-function wordsOf(op: Operation<unknown>): string {
-  return `${op.toString().replace(/^this (.*) operation$/, "$1")}${labelOf(op)}`;
-}
-
-/** What operations are on, numbered as they come: two channels can be told apart. */
-let objects = new Map<object, number>();
-
-/** The number of what an operation is on. */
-function labelOf(op: Operation<unknown> | null): string {
-  if (op === null) return "";
-  const { ch, mutex, lock, semaphore, cond, group, goroutine } = op as unknown as Record<string, unknown>;
-  if (goroutine instanceof Go) return ` ${goroutine.id}`;
-  const on = [ch, mutex, lock, semaphore, cond, group].find(
-    (value) => typeof value === "object" && value !== null,
-  );
-  if (on === undefined) return "";
-  const number = objects.get(on as object) ?? objects.size + 1;
-  objects.set(on as object, number);
-  return ` #${number}`;
 }
 
 function whereIs(g: Go): string {
