@@ -1,5 +1,5 @@
 /**
- * A test's main goroutine under many schedules: what holds in whatever order goroutines run is asked of many orders (test/testing/facts.test.ts runs the tests so).
+ * A test's main goroutine under many schedules: what holds in whatever order goroutines run is asked of many orders (test/testing/facts.ts runs the tests so).
  *
  * A schedule takes as long as the program has operations, so there are as many of them as fit in a moment. Which ones they are is always the same: the first of one list.
  */
@@ -14,7 +14,7 @@ const MOST = 200;
 /** Between two looks at the clock. */
 const PORTION = 10;
 /** Milliseconds after which a strategy has had its turn. */
-const MOMENT_MS = 20;
+const MOMENT_MS = 10;
 /** Switches where nobody has to give way: most of what goes wrong goes wrong with two (Musuvathi and Qadeer, 2007). */
 const BOUND = 2;
 /** Some of Go's facts are long. */

@@ -1,0 +1,3 @@
+import { underSchedules } from "./facts.ts";
+
+underSchedules("channels and select", ["go/chan", "go/lang"]);

@@ -1,0 +1,3 @@
+import { underSchedules } from "./facts.ts";
+
+underSchedules("contexts", ["go/context", "context"]);

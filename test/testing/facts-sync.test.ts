@@ -1,0 +1,3 @@
+import { underSchedules } from "./facts.ts";
+
+underSchedules("locks and groups", ["go/sync", "sync"]);
