@@ -6,22 +6,29 @@
  *
  * Go: cmd/go (go run). Differs: no build flags.
  */
+import { parsePeriod } from "../parallel/sysmon.ts";
 
 /** What `gort` was asked to do. */
 export type Command =
-  | { readonly name: "run"; readonly file: string; readonly args: readonly string[]; readonly procs?: number }
+  | {
+      readonly name: "run";
+      readonly file: string;
+      readonly args: readonly string[];
+      readonly procs?: number;
+      readonly schedtrace?: number;
+    }
   | { readonly name: "version" }
   | { readonly name: "help" };
 
 /** EX_USAGE of sysexits.h. */
 export const EXIT_USAGE = 64;
 
-const RUN_USAGE = "gort run [--procs N] FILE [args…]";
+const RUN_USAGE = "gort run [--procs N] [--schedtrace MS] FILE [args…]";
 const USAGE = `${RUN_USAGE} | gort version | gort help`;
 
 /** Known words that a later version understands: whether a value follows an option is all there is to know. */
 const LATER_COMMANDS: ReadonlySet<string> = new Set(["top", "trace"]);
-const LATER_OPTIONS: ReadonlySet<string> = new Set(["--trace", "--ui", "--schedtrace"]);
+const LATER_OPTIONS: ReadonlySet<string> = new Set(["--trace", "--ui"]);
 
 /** A mistake in how the command was called: one line, exit code 64. */
 export class UsageError extends Error {
@@ -47,7 +54,7 @@ function alone(name: "version", rest: readonly string[]): Command {
 }
 
 function parseRun(words: readonly string[]): Command {
-  let procs: number | undefined;
+  const options: { procs?: number; schedtrace?: number } = {};
   let at = 0;
   for (; at < words.length; at++) {
     const word = words[at] as string;
@@ -60,17 +67,18 @@ function parseRun(words: readonly string[]): Command {
     const option = equals < 0 ? word : word.slice(0, equals);
     if (option === "--help" || option === "-h") return { name: "help" };
     if (LATER_OPTIONS.has(option)) throw new UsageError(`gort run: ${option} is not in this version of gort`);
-    if (option !== "--procs") {
+    if (option !== "--procs" && option !== "--schedtrace") {
       throw new UsageError(`gort run: unknown option ${quote(option)} (usage: ${RUN_USAGE})`);
     }
     const value = equals < 0 ? words[++at] : word.slice(equals + 1);
-    if (value === undefined) throw new UsageError(`gort run: --procs needs a number (usage: ${RUN_USAGE})`);
-    procs = parseProcs("gort run: --procs", value);
+    if (value === undefined) throw new UsageError(`gort run: ${option} needs a number (usage: ${RUN_USAGE})`);
+    if (option === "--procs") options.procs = parseProcs("gort run: --procs", value);
+    else options.schedtrace = parseMilliseconds("gort run: --schedtrace", value);
   }
   const file = words[at];
   if (file === undefined || file === "") throw new UsageError(`gort run: no FILE (usage: ${RUN_USAGE})`);
   const args = words.slice(at + 1);
-  return procs === undefined ? { name: "run", file, args } : { name: "run", file, args, procs };
+  return { name: "run", file, args, ...options };
 }
 
 /** A number of processors: an integer of at least 1. `what` is where it was written. */
@@ -80,6 +88,15 @@ export function parseProcs(what: string, text: string): number {
     throw new UsageError(`${what} is an integer of at least 1, got ${quote(text)}`);
   }
   return n;
+}
+
+/** A time in milliseconds: an integer of at least 1, and what the host can count. */
+function parseMilliseconds(what: string, text: string): number {
+  const ms = parsePeriod(text);
+  if (ms === undefined) {
+    throw new UsageError(`${what} is an integer of at least 1 (milliseconds), got ${quote(text)}`);
+  }
+  return ms;
 }
 
 /** A word of the user's in a message of one line. */
@@ -101,6 +118,9 @@ What stands behind FILE belongs to the program: process.argv is [node, FILE, ...
 options of run:
   --procs N     the number of processors, an integer of at least 1 (default: GOMAXPROCS in the environment, else
                 what the system offers)
+  --schedtrace MS
+                print a line about the scheduler each MS milliseconds on standard error, in Go's form; with
+                GORT_DEBUG=scheddetail=1 also one for each processor, thread and goroutine
 
 exit code: 2 a panic, a deadlock, or a file that cannot be loaded; 64 bad usage; 130 interrupted (SIGINT);
 otherwise the program's own

@@ -21,6 +21,7 @@ import { inheritRecords } from "./records.ts";
 import { remote } from "./remote.ts";
 import { spawnPortable } from "./spawn.ts";
 import { writeDirectly } from "./streams.ts";
+import { startedElsewhere } from "./sysmon.ts";
 
 type Left = Note & { readonly importModule: (url: string) => Promise<unknown> };
 
@@ -47,6 +48,7 @@ export function become(): void {
   loaderSeams.isIdle = () => cores.resting && process.getActiveResourcesInfo().length <= own;
   cores.remote = remote;
   watchLast();
+  startedElsewhere();
   resting.wanted = () => {
     if (exchange(here.words, HOME.wanted, 1) === 0) tell(0, Order.want);
   };

@@ -13,6 +13,7 @@
  * Go: runtime/proc.go (wakep, resetspinning, stopm; "Worker thread parking/unparking").
  */
 import { availableParallelism } from "node:os";
+import { publishBooks } from "../runtime/account.ts";
 import { clock } from "../runtime/clock.ts";
 import { host } from "../runtime/netpoll.ts";
 import { p } from "../runtime/processor.ts";
@@ -181,7 +182,7 @@ function isAnybodyAwake(): boolean {
 function sleep(takes = true): void {
   const { words, area } = here;
   store(words, area + MACHINE.host, hostWaits());
-  store(words, area + MACHINE.goroutines, p.count);
+  publishBooks();
   for (;;) {
     cores.resting = true;
     // First the bell: who takes it out of the set finds it asleep, and rings. The other way round it could sleep, and not be in the set.

@@ -5,6 +5,7 @@
  *
  * Go: runtime/runtime2.go (m). Differs: a machine keeps its processor for life, because its started goroutines cannot leave its isolate; threads for blocking calls have none.
  */
+import { keepShared } from "../runtime/account.ts";
 import { cores } from "../runtime/remote.ts";
 import { load, store } from "../shm/atomic.ts";
 import { Injector } from "../shm/injector.ts";
@@ -46,6 +47,10 @@ export function takePart(index: number, processor: number): void {
   if (index === 0) here.injector.prepare();
   obituary.isDead = (machine) => load(words, machineAt(machine) + MACHINE.life) === LIFE.dead;
   if (index === 0) store(words, HOME.machines, 1);
+  store(words, here.area + MACHINE.processor, processor + 1);
+  keepShared(index);
+  // One that had this area before may have left without an answer.
+  store(words, here.area + MACHINE.asked, 0);
   store(words, here.area + MACHINE.life, LIFE.alive);
   here.joined = true;
 }

@@ -2,6 +2,7 @@
  * Makes tasks: of a call of `go` here, and of a record that has been taken from another machine.
  */
 import type { PortableEntry } from "../portable/registry.ts";
+import { account } from "../runtime/account.ts";
 import { nextNumber, type Site } from "../runtime/goroutine.ts";
 import { occupy, ready } from "../runtime/processor.ts";
 import { G } from "../runtime/status.ts";
@@ -88,6 +89,7 @@ export function adopt(record: Ref): Task | null {
   // Its error is its owner's affair.
   task.observe();
   task.state = G.runnable;
+  if (task.isVisitor) account.visitors++;
   occupy(task);
   return task;
 }

@@ -9,7 +9,9 @@ import { NUMBERS_A_BLOCK, takeNumbers } from "../shm/region.ts";
 /** This thread's next numbers come from the common counter. `from` is the main thread's next one: it goes on with its first block, if that is not used up. */
 export function numberedApart(from: number): void {
   numbers.refill = () => {
+    numbers.before += numbers.next - numbers.first;
     numbers.next = takeNumbers();
+    numbers.first = numbers.next;
     numbers.end = numbers.next + NUMBERS_A_BLOCK;
   };
   if (from > 0 && from < NUMBERS_A_BLOCK) {

@@ -31,6 +31,8 @@ export const Order = {
   watch: 10,
   /** A goroutine that this machine has asked for has ended: its token, the result, whether that is an error (handles.ts). */
   answer: 11,
+  /** Count your goroutines (figures.ts). */
+  count: 12,
 } as const;
 
 const WHAT = 2;

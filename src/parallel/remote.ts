@@ -7,11 +7,12 @@ import { Mail, onMail, readAll } from "../shm/inbox.ts";
 import { MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { otherStacks } from "./dump.ts";
+import { otherFigures } from "./figures.ts";
 import { rest, rise } from "./idle.ts";
 import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
 import { isQuiet } from "./quiet.ts";
 import { steal, takeInjected } from "./steal.ts";
-import { Task } from "./task.ts";
+import { isElsewhere, Task } from "./task.ts";
 
 onMail[Mail.done] = Task.ended;
 
@@ -26,7 +27,7 @@ export const remote: Remote = {
   rise,
   isQuiet,
   stacks: otherStacks,
-  isElsewhere: (g) => g instanceof Task && g.isAway,
+  isElsewhere,
   count: () => {
     let sum = 0;
     for (let i = machineCount() - 1; i >= 0; i--) {
@@ -34,4 +35,7 @@ export const remote: Remote = {
     }
     return sum;
   },
+  figures: otherFigures,
+  stolen: () => wordOfMachine(self.machine, MACHINE.stolen) >>> 0,
+  queued: () => here.injector.size,
 };

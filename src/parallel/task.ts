@@ -30,6 +30,7 @@ import {
 } from "../portable/codec.ts";
 import { resolve } from "../portable/loader.ts";
 import type { PortableEntry } from "../portable/registry.ts";
+import { account } from "../runtime/account.ts";
 import { failed, panic } from "../runtime/exit.ts";
 import { withoutOwnFrames } from "../runtime/frames.ts";
 import { Go, type Site } from "../runtime/goroutine.ts";
@@ -179,6 +180,7 @@ export class Task extends Go implements Settler {
     if (this.isVisitor) {
       this.state = G.dead;
       vacate(this);
+      account.visitors--;
       return;
     }
     this.turn = Turn.away;
@@ -262,6 +264,7 @@ export class Task extends Go implements Settler {
     if (this.isVisitor) {
       this.report(failing, value);
       super.end(false, undefined);
+      account.visitors--;
       if (here.processor < 0) tell(0, Order.spared, self.machine);
       return;
     }
@@ -364,6 +367,11 @@ function lostError(task: Task): ProcessorLostError {
   return new ProcessorLostError(
     `the processor that ran goroutine ${task.id} (${task.name}) is lost: its thread has ended (out of memory, or process.exit); what it had done is not undone`,
   );
+}
+
+/** Whether `g` was made here and runs on another core. */
+export function isElsewhere(g: object): boolean {
+  return g instanceof Task && g.isAway;
 }
 
 /** The machine that made it has died: nobody can wait for it. */

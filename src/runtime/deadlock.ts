@@ -14,6 +14,7 @@
  * Go: runtime/proc.go (checkdead).
  */
 import { DeadlockError } from "../base/errors.ts";
+import { DEADLOCK, publishEvent } from "./diagnostics.ts";
 import { EXIT_PANIC, ending, fatal, printError } from "./exit.ts";
 import { externalCount } from "./external.ts";
 import { host, hostIsAlive } from "./netpoll.ts";
@@ -75,6 +76,7 @@ function report(): void {
   const message = p.count === 0 && externalCount() === 0 ? NO_GOROUTINES : ALL_ASLEEP;
   ending.before();
   const dump = allStacks();
+  publishEvent(DEADLOCK, () => ({ message, dump }));
   const over = [...mains];
   mains.clear();
   if (over.some((main) => main.onDeadlock === "exit")) fatal(deadlockText(message, dump));
@@ -99,7 +101,9 @@ export function watchExit(): void {
     if (code !== UNSETTLED_TOP_LEVEL_AWAIT && process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT) return;
     if (p.count === 0 && externalCount() === 0) return;
     ending.before();
-    printError(deadlockText(ALL_ASLEEP, allStacks()));
+    const dump = allStacks();
+    publishEvent(DEADLOCK, () => ({ message: ALL_ASLEEP, dump }));
+    printError(deadlockText(ALL_ASLEEP, dump));
     process.exitCode = EXIT_PANIC;
   });
 }

@@ -5,6 +5,8 @@
  *
  *   ops            report operations that were made and never waited for (op-tracking.ts)
  *   longslice=MS   name goroutines that hold their processor for so many milliseconds (long-slice.ts)
+ *   schedtrace=MS  print a line about the scheduler each so many milliseconds (parallel/sysmon.ts)
+ *   scheddetail=1  with schedtrace: also one for each processor, thread and goroutine
  *
  * Go: runtime/runtime1.go (parsedebugvars).
  */

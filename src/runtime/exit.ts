@@ -13,6 +13,7 @@
  */
 import { writeSync } from "node:fs";
 import { GortError } from "../base/errors.ts";
+import { PANIC, publishEvent } from "./diagnostics.ts";
 import type { Go } from "./goroutine.ts";
 import { isolation } from "./isolation.ts";
 import { panicText } from "./traceback.ts";
@@ -59,6 +60,7 @@ function decide(): void {
 
 /** Ends the program with a panic, unless it handles uncaught exceptions. */
 export function panic(error: unknown, g: Go): void {
+  publishEvent(PANIC, () => ({ error, goroutine: g.id, name: g.name }));
   if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) {
     // Thrown from a callback of its own, so that Node hands it to the handler and the others are decided as well.
     setImmediate(() => {

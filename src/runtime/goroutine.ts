@@ -12,6 +12,7 @@
  * Go: runtime/proc.go (newproc, execute, goexit0). Differs: an end has a value, and an error that nobody waits for is a panic.
  */
 import type { SHARED } from "../base/shared.ts";
+import { account } from "./account.ts";
 import { resume } from "./generator.ts";
 import { isolation } from "./isolation.ts";
 import { Joined } from "./join.ts";
@@ -135,7 +136,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
         return;
       }
       this.state = G.exiting;
-      p.budget = 0;
+      p.exhaust();
       if (this.takeCut()) {
         ends.unwind(this);
         return;
@@ -182,7 +183,7 @@ export class Go extends Rewaitable<unknown> implements Handle<unknown>, Parkable
   beginExit(): void {
     this.flags |= EXITING;
     this.state = G.exiting;
-    p.budget = 0;
+    p.exhaust();
   }
 
   /** It swallowed its exit, and is ended at its next operation or when it is next run. */
@@ -245,7 +246,16 @@ export const numbers: {
   /** Where this thread's block of numbers ends; then refill() gets another, so that no two cores give the same number. */
   end: number;
   refill: () => void;
-} = { next: 2, main: 1, end: Number.POSITIVE_INFINITY, refill: () => {} };
+  /** The first of this thread's block, and how many it has given of earlier ones: nobody has to count them one by one. */
+  first: number;
+  before: number;
+} = { next: 2, main: 1, end: Number.POSITIVE_INFINITY, refill: () => {}, first: 2, before: 0 };
+
+// A world apart begins its numbers anew.
+account.created = () =>
+  numbers.next -
+  (isolation.world === null ? numbers.first - numbers.before : 2) +
+  (numbers.main === 0 ? 1 : 0);
 
 /** The number of a new goroutine. */
 export function nextNumber(): number {

@@ -2,8 +2,9 @@
  * `runtime.*`: what a program may ask of the scheduler. Go: package runtime.
  */
 import { availableParallelism } from "node:os";
-import { allGoroutines } from "./goroutine.ts";
-import { isolation } from "./isolation.ts";
+import { goroutineCount } from "./counts.ts";
+import { metrics } from "./metrics.ts";
+import { metricsText } from "./metrics-text.ts";
 import { p } from "./processor.ts";
 import { gomaxprocs } from "./procs.ts";
 import { cores } from "./remote.ts";
@@ -26,13 +27,18 @@ export interface Runtime {
   stack(): string;
   /** The stacks of all goroutines, in Go's form; then who waits outside any goroutine. */
   stacks(): string;
+  /**
+   * The scheduler's numbers over all cores, by name: Go's names where Go has them (`/sched/goroutines:goroutines`), else names in their style. The guide to debugging has the table.
+   *
+   * Asks the other cores, and waits for them at most 10 ms: of one that computes it gives what that one has said last. Totals never go back.
+   *
+   * Go: runtime/metrics.Read.
+   */
+  metrics(): Record<string, number>;
+  /** The same in the text form of Prometheus (`text/plain; version=0.0.4`), for an endpoint of the program's own. */
+  metricsText(): string;
   /** gort's version. */
   readonly version: string;
-}
-
-/** Those of the world that is entered. */
-function goroutineCount(): number {
-  return isolation.caller === null ? p.count : allGoroutines().length;
 }
 
 /** What a program may ask of the scheduler. Go: package runtime. */
@@ -44,5 +50,7 @@ export const runtime: Runtime = Object.freeze({
   procId: () => cores.remote.procId,
   stack: currentStack,
   stacks: allStacks,
+  metrics,
+  metricsText: () => metricsText(),
   version: VERSION,
 });

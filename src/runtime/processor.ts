@@ -78,12 +78,20 @@ export class Processor {
   owesMicrotasks = false;
   /** Steps until the clock is read again (slice.ts). */
   budget = 0;
+  /** What the budget was when it was given: `given - budget` steps have been made since. */
+  given = 0;
   /** Whole seconds since the runtime was loaded, as of the last reading of the clock. */
   seconds = 0;
   /** Asks the slice for the loop. Set by slice.ts. */
   request: () => void = () => {};
   /** Whether a goroutine that is not plainly running may park; throws when it is not running at all. Set by operation.ts. */
   admit: (g: Parkable) => boolean = () => true;
+
+  /** The next step reads the clock; the steps that are not made then do not count. */
+  exhaust(): void {
+    this.given -= this.budget;
+    this.budget = 0;
+  }
 
   /** The goroutine whose code is on the stack, else nobody. */
   get current(): Parkable {

@@ -4,8 +4,22 @@
  * The layer `parallel` implements this; alone, a thread has the null one, and the one-core library is whole without it.
  * `runtime` never imports `parallel`.
  */
+import type { Books } from "./account.ts";
+import type { Census } from "./census.ts";
 import type { Go } from "./goroutine.ts";
 import type { Parkable } from "./processor.ts";
+
+/** What another machine tells of itself: what it has done counts also when it has gone. */
+export interface Figures extends Books {
+  /** -1: it is a thread for calls that block. */
+  readonly processor: number;
+  readonly isAlive: boolean;
+  readonly goroutines: number;
+  readonly runq: number;
+  readonly timers: number;
+  readonly stolen: number;
+  readonly census: Census;
+}
 
 export interface Remote {
   /** The number of this thread's processor. */
@@ -28,6 +42,12 @@ export interface Remote {
   isElsewhere(g: Parkable): boolean;
   /** How many goroutines of other cores are not dead. */
   count(): number;
+  /** The other machines' numbers. */
+  figures(): Figures[];
+  /** How many goroutines this machine has stolen. */
+  stolen(): number;
+  /** The length of the queue that all processors share. */
+  queued(): number;
 }
 
 export const nullRemote: Remote = {
@@ -41,6 +61,9 @@ export const nullRemote: Remote = {
   stacks: () => [],
   isElsewhere: () => false,
   count: () => 0,
+  figures: () => [],
+  stolen: () => 0,
+  queued: () => 0,
 };
 
 export const cores: {

@@ -33,21 +33,26 @@ import { slice } from "./slice.ts";
 type Result = IteratorResult<unknown, unknown>;
 
 /** The process's ends are watched from the first goroutine on; importing gort listens to nothing. */
-let watching = false;
+export const watching: {
+  on: boolean;
+  /** Called then, for others who begin with the first goroutine. */
+  first: () => void;
+} = { on: false, first: () => {} };
 
 // A constant of this module, which V8 folds into the loop.
-const namesLong: boolean = longSlices.namedFromMs > 0;
+const timesEach: boolean = longSlices.timed;
 
 /** Whoever is left when the event loop has run dry is reported from here on. */
 export function watchEnds(): void {
-  if (watching) return;
-  watching = true;
+  if (watching.on) return;
+  watching.on = true;
   watchExit();
+  watching.first();
 }
 
 /** Runs what is runnable until nothing is, or the slice is spent. */
 function schedule(): void {
-  if (!watching) watchEnds();
+  if (!watching.on) watchEnds();
   // Nothing to do begins no slice: its end would be one more turn of the event loop, for ever.
   if (p.runq.size === 0 || p.looping || !slice.begin()) return;
   if (cores.resting) cores.remote.rise();
@@ -57,7 +62,7 @@ function schedule(): void {
   for (;;) {
     const next = findRunnable();
     if (next === undefined) break;
-    if (namesLong) runTimed(next);
+    if (timesEach) runTimed(next);
     else next.run();
     if (spend()) {
       if (slice.check()) break;
@@ -71,6 +76,7 @@ function schedule(): void {
   }
   leave();
   p.looping = false;
+  if (longSlices.watched && !slice.spent) slice.left();
   if (p.runq.size > 0) return;
   cores.remote.rest();
   if (p.runq.size === 0) idle();

@@ -19,9 +19,11 @@
  * a microtask per batch (starves timers and sockets: five of nine JavaScript channel libraries).
  * Go: sysmon's preemption after 10 ms (runtime/proc.go, forcePreemptNS).
  */
+import { settle, sliceBegan, sliceEnded } from "./account.ts";
 import { clock } from "./clock.ts";
+import { LONG_SLICE, someoneListens } from "./diagnostics.ts";
 import { inWorld, isolation } from "./isolation.ts";
-import { countLong } from "./long-slice.ts";
+import { countLong, longSlices } from "./long-slice.ts";
 import { p } from "./processor.ts";
 
 /** Half the millisecond that timers count in: a 1 ms timer is then served within 2. */
@@ -48,6 +50,8 @@ class Slice {
   private requested = false;
   private endsAt = 0;
   private every = MOST_STEPS;
+  /** When the slice began; NaN when it is over for the books (account.ts). */
+  private since = Number.NaN;
 
   /** Whole seconds, now. */
   secondsNow(): number {
@@ -78,7 +82,14 @@ class Slice {
       if (!this.turning) this.arm();
       this.read(clock.read());
       this.endsAt = this.at + SLICE_MS;
+      this.since = this.at;
+      longSlices.watched = someoneListens(LONG_SLICE);
+      sliceBegan(this.at);
       p.budget = this.every;
+      p.given = this.every;
+    } else if (longSlices.watched) {
+      // Between two entries of the loop code of the host's may have run, which is nobody's slice.
+      this.read(clock.read());
     }
     return true;
   }
@@ -93,11 +104,15 @@ class Slice {
     // Too rare: right at once, for the next steps may be as long. Too often: step by step.
     if (passed > READ_EACH_MS * 2) this.every = Math.max(1, ((this.every * READ_EACH_MS) / passed) | 0);
     else if (passed < READ_EACH_MS) this.every = Math.min(MOST_STEPS, this.every << 1);
+    settle();
     p.budget = this.every;
+    p.given = this.every;
     if (this.at < this.endsAt) return false;
     this.spent = true;
     this.arm();
     p.budget = 0;
+    p.given = 0;
+    this.close(this.at);
     return true;
   }
 
@@ -109,6 +124,7 @@ class Slice {
 
   /** The event loop has turned: a new slice may begin. */
   turn(): void {
+    if (this.open && !this.spent) this.close(clock.read());
     this.armed = false;
     this.open = false;
     this.spent = false;
@@ -118,7 +134,24 @@ class Slice {
     if (!this.open || this.armed) return;
     // Microtasks that go on with the same work belong to the same slice; when there are none it is over, and the host may sleep.
     if (this.requested || p.owesMicrotasks) this.arm();
-    else this.open = false;
+    else {
+      this.open = false;
+      this.close(clock.read());
+    }
+  }
+
+  /** The loop is left, and somebody wants to hear of long slices: has one of those that have run since the last reading taken long? */
+  left(): void {
+    const before = this.at;
+    this.read(clock.read());
+    countLong(this.at - before);
+  }
+
+  private close(at: number): void {
+    if (Number.isNaN(this.since)) return;
+    const lasted = at - this.since;
+    this.since = Number.NaN;
+    sliceEnded(lasted);
   }
 
   private arm(): void {

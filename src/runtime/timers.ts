@@ -16,6 +16,7 @@
  * Go: runtime/time.go. Differs: one host timer stands for the poller's deadline.
  */
 import { Heap, type HeapItem } from "../base/heap.ts";
+import { account } from "./account.ts";
 import { clock } from "./clock.ts";
 import { callersWorld, inWorld, type World } from "./isolation.ts";
 import { enterHost, host, leaveHost } from "./netpoll.ts";
@@ -69,6 +70,8 @@ let held = false;
 export function loudTimers(): number {
   return own.loud;
 }
+
+account.timers = () => own.heap.size;
 
 /** Those of the world that is entered. */
 export function timersNow(): Timers {

@@ -46,6 +46,9 @@ export const WaitReason = {
   step: 17,
 } as const;
 
+/** How many there are; a goroutine's is below. At most 28 (shm/layout.ts, MACHINE.inWait). */
+export const REASONS: number = words.length;
+
 /** The words for a reason. */
 export function reasonText(reason: WaitReason): string {
   return words[reason] ?? words[0];

@@ -22,7 +22,7 @@
 import { capacity } from "./atomic.ts";
 
 /** Changes with every incompatible change of this file. */
-export const VERSION_WORD = 0x676f7201;
+export const VERSION_WORD = 0x676f7202;
 
 /** One buffer: fixed, and committed page by page by the system. Growable ones make every access 30 times slower. */
 export const BUFFER_BYTES: number = 1 << 26;
@@ -75,23 +75,25 @@ export const INJECTED_WORDS = 2;
 export const MACHINE = {
   /** Line 0, written by others: the newest message (inbox.ts). */
   inbox: 0,
+  /** Somebody has told it to count its goroutines, and it has not yet (parallel/figures.ts). */
+  asked: 1,
   /** Line 1: to wake it (note.ts). */
   bell: 16,
   asleep: 17,
   /** One of LIFE. */
   life: 18,
-  /** Line 2: what it tells about itself. Counts the runs of its loop: a heartbeat. */
+  /** Line 2: what it tells about itself. Counts its slices and the runs of its loop: a heartbeat. */
   beat: 32,
-  /** The number of the goroutine that it runs, 0 when none. */
+  /** The number of the goroutine that it runs, 0 when none: only with GORT_DEBUG=scheddetail or longslice (runtime/long-slice.ts). */
   running: 33,
-  /** Milliseconds of the process's clock when that began. */
+  /** Milliseconds of the process's clock when its slice began; 0 between two. */
   since: 34,
   /** What its goroutines wait for of the host's: one of Host. */
   host: 35,
   /** Messages sent and received, for quiet.ts. */
   sent: 36,
   received: 37,
-  /** Goroutines of its own that are not dead. */
+  /** Goroutines that were made here and are not dead. */
   goroutines: 38,
   /** Portable goroutines that it has run to their end, and how many of those it had stolen. */
   ran: 39,
@@ -102,10 +104,26 @@ export const MACHINE = {
   records: 42,
   /** The records of its waits for something shared, newest first (wait.ts). */
   waits: 43,
-  /** Lines 3 and 4: the ends of the run queue; then its slots. */
+  /** Lines 3 and 4: the ends of the run queue. */
   runqHead: 48,
   runqTail: 64,
-  runqSlots: 80,
+  /** Line 5: its books (runtime/account.ts), written when a slice is over. Two words each, a double: steps, goroutines made, milliseconds in slices. */
+  steps: 80,
+  created: 82,
+  busyMs: 84,
+  /** The length of its own run queue; its timers. */
+  runq: 86,
+  timers: 87,
+  longSlices: 88,
+  /** The number of its processor, plus one; 0 when it has none. */
+  processor: 89,
+  /** How often it has counted its goroutines, and what `beat` was then. */
+  counted: 90,
+  countedBeat: 91,
+  /** Lines 6 and 7: what it counted: how many are runnable, running, waiting, off the processors; then of those that wait, how many for each reason. */
+  inState: 96,
+  inWait: 100,
+  runqSlots: 128,
 } as const;
 
 /** Words of a machine's area. */

@@ -20,6 +20,7 @@ export interface State {
   looping: boolean;
   owesMicrotasks: boolean;
   budget: number;
+  given: number;
   seconds: number;
   slot: number;
   request: () => void;
@@ -54,6 +55,7 @@ export function blank(
     looping: false,
     owesMicrotasks: false,
     budget: 0,
+    given: 0,
     seconds: 0,
     slot: 0,
     request,
@@ -83,6 +85,7 @@ export function swap(next: State): State {
     looping: p.looping,
     owesMicrotasks: p.owesMicrotasks,
     budget: p.budget,
+    given: p.given,
     seconds: p.seconds,
     slot: p.slot,
     request: p.request,
@@ -107,6 +110,7 @@ export function swap(next: State): State {
   p.looping = next.looping;
   p.owesMicrotasks = next.owesMicrotasks;
   p.budget = next.budget;
+  p.given = next.given;
   p.seconds = next.seconds;
   p.slot = next.slot;
   p.request = next.request;

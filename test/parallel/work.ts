@@ -2,7 +2,7 @@
  * Portable functions for the tests of several cores. They are in a file of their own: every core imports it.
  */
 import { isMainThread, threadId } from "node:worker_threads";
-import { chan, type Goroutine, go, goexit, portable, runtime, sleep } from "gort";
+import { chan, type Goroutine, go, goexit, gosched, portable, runtime, sleep } from "gort";
 
 /** How long somebody waits for the others before he gives up. */
 const LOST_MS = 5_000;
@@ -119,4 +119,27 @@ export const held = portable(function* held(words: Int32Array): Goroutine<number
 export const meetTwo = portable(function meetTwo(words: Int32Array): number {
   if (!meets(words, 2)) throw new Error("the others have not come");
   return runtime.procId();
+});
+
+/**
+ * On its own core: seven goroutines that wait, until word 2 is set; word 1 counts those who are ready.
+ */
+export const countHere = portable(function* countHere(words: Int32Array, count: number): Goroutine<void> {
+  if (!meets(words, 2)) throw new Error("the others have not come");
+  const stop = chan<void>();
+  const all = Array.from({ length: count }, () => go(() => stop.recv()));
+  yield* gosched();
+  Atomics.add(words, 1, 1);
+  while (Atomics.load(words, 2) === 0) yield* sleep(1);
+  stop.close();
+  for (const one of all) yield* one;
+});
+
+/** The metrics, as they are seen where it runs; nothing unless it `asks`. */
+export const ownMetrics = portable(function* ownMetrics(
+  yields: number,
+  asks: boolean,
+): Goroutine<Record<string, number>> {
+  for (let i = 0; i < yields; i++) yield* gosched();
+  return asks ? runtime.metrics() : {};
 });

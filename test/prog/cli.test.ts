@@ -21,7 +21,14 @@ const BAD: readonly (readonly [args: string[], says: RegExp])[] = [
   [["run", "--trace", "x.trace", "hello.ts"], /--trace is not in this version/],
   [["run", "--ui", "hello.ts"], /--ui is not in this version/],
   [["run", "--ui=8080", "hello.ts"], /--ui is not in this version/],
-  [["run", "--schedtrace", "1000", "hello.ts"], /--schedtrace is not in this version/],
+  [["run", "--schedtrace"], /--schedtrace needs a number/],
+  ...["0", "-1", "1.5", "often", "", "1e3", "2147483648"].map(
+    (ms) =>
+      [
+        ["run", "--schedtrace", ms, "hello.ts"],
+        /--schedtrace is an integer of at least 1 \(milliseconds\), got "/,
+      ] as [string[], RegExp],
+  ),
   [["run", "--procs"], /--procs needs a number/],
   ...["0", "-1", "1.5", "many", "", "1e1", "99999999999999999999"].map(
     (n) => [["run", "--procs", n, "hello.ts"], /--procs is an integer of at least 1/] as [string[], RegExp],
@@ -66,7 +73,7 @@ test("gort version prints the package's version", async () => {
 test("help is on stdout, with exit code 0", async () => {
   for (const args of [["help"], ["--help"], ["-h"], ["run", "--help"], ["run", "--procs", "2", "-h"]]) {
     const { code, stdout, stderr } = await gort(args);
-    assert.match(stdout, /usage:\n {2}gort run \[--procs N\] FILE/);
+    assert.match(stdout, /usage:\n {2}gort run \[--procs N\] \[--schedtrace MS\] FILE/);
     assert.deepEqual([stderr, code], ["", 0]);
   }
 });

@@ -29,6 +29,7 @@ const HOME_WORDS: Record<keyof typeof HOME, number> = {
 };
 const MACHINE_WIDTHS: Record<keyof typeof MACHINE, number> = {
   inbox: 1,
+  asked: 1,
   bell: 1,
   asleep: 1,
   life: 1,
@@ -46,6 +47,17 @@ const MACHINE_WIDTHS: Record<keyof typeof MACHINE, number> = {
   waits: 1,
   runqHead: 1,
   runqTail: 1,
+  steps: 2,
+  created: 2,
+  busyMs: 2,
+  runq: 1,
+  timers: 1,
+  longSlices: 1,
+  processor: 1,
+  counted: 1,
+  countedBeat: 1,
+  inState: 4,
+  inWait: 28,
   runqSlots: capacity.runQueue,
 };
 
@@ -100,7 +112,10 @@ describe("the layout", () => {
       neighbours(HOME, ["numberBlocks", "idle", "spinning", "machines", "buffers", "interned", "classes"]),
       [],
     );
-    assert.deepEqual(neighbours(MACHINE, ["inbox", "bell", "beat", "runqHead", "runqTail", "runqSlots"]), []);
+    assert.deepEqual(
+      neighbours(MACHINE, ["inbox", "bell", "beat", "runqHead", "runqTail", "steps", "runqSlots"]),
+      [],
+    );
   });
 
   it("has the pages behind everything else, in the home and in a later buffer", () => {

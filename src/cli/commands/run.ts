@@ -12,6 +12,7 @@ import "../../index.ts";
 import { DeadlockError } from "../../base/errors.ts";
 import { preloads } from "../../parallel/preloads.ts";
 import { blockPipes } from "../../parallel/streams.ts";
+import { startSchedtrace } from "../../parallel/sysmon.ts";
 import { deadlockText } from "../../runtime/deadlock.ts";
 import { fatal, panic } from "../../runtime/exit.ts";
 import { Go } from "../../runtime/goroutine.ts";
@@ -28,6 +29,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   const path = resolve(command.file);
   checkFile(path, command.file);
   setProcs(command.procs);
+  if (command.schedtrace !== undefined) startSchedtrace(command.schedtrace);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
   onInterrupt();
   // What the program prints is written when the call returns: a panic ends the process at once.
