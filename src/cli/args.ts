@@ -102,6 +102,6 @@ options of run:
   --procs N     the number of processors, an integer of at least 1 (default: GOMAXPROCS in the environment, else
                 what the system offers)
 
-exit code: 2 a panic, a deadlock, or a file that cannot be loaded; 64 bad usage; 130 interrupted (SIGINT);
-otherwise the program's own
+exit code: 2 a panic, a deadlock, SIGQUIT (prints all goroutines), or a file that cannot be loaded; 64 bad usage;
+130 interrupted (SIGINT); otherwise the program's own
 `;

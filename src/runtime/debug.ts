@@ -5,6 +5,7 @@
  *
  *   ops            report operations that were made and never waited for (op-tracking.ts)
  *   longslice=MS   name goroutines that hold their processor for so many milliseconds (long-slice.ts)
+ *   sigquit        print all goroutines on SIGQUIT, and end; sigquit=continue: and go on; sigquit=off: not even under the command (quit.ts)
  *
  * Go: runtime/runtime1.go (parsedebugvars).
  */
