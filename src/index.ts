@@ -66,6 +66,13 @@ export {
 } from "./parallel/map.ts";
 export { type ModuleMeta, portable } from "./portable/registry.ts";
 export type { Sendable, SharedReference } from "./portable/sendable.ts";
+export type {
+  DumpedCreator,
+  DumpedFrame,
+  DumpedGoroutine,
+  DumpedGroup,
+  GoroutineDump,
+} from "./runtime/dump-json.ts";
 export { go } from "./runtime/go.ts";
 export { goexit } from "./runtime/goexit.ts";
 export type { Handle } from "./runtime/goroutine.ts";
@@ -75,6 +82,7 @@ export { now } from "./runtime/kernel.ts";
 export type { Goroutine, Op, Park } from "./runtime/operation.ts";
 export { wait } from "./runtime/promise.ts";
 export { type RunOptions, run } from "./runtime/run.ts";
+export type { Stacks, StacksOptions } from "./runtime/stacks.ts";
 export type { GoroutineStatus } from "./runtime/status.ts";
 export { Cond } from "./sync/cond.ts";
 export type { Guard, Lock } from "./sync/lock.ts";

@@ -122,6 +122,6 @@ options of run:
                 print a line about the scheduler each MS milliseconds on standard error, in Go's form; with
                 GORT_DEBUG=scheddetail=1 also one for each processor, thread and goroutine
 
-exit code: 2 a panic, a deadlock, or a file that cannot be loaded; 64 bad usage; 130 interrupted (SIGINT);
-otherwise the program's own
+exit code: 2 a panic, a deadlock, SIGQUIT (prints all goroutines), or a file that cannot be loaded; 64 bad usage;
+130 interrupted (SIGINT); otherwise the program's own
 `;

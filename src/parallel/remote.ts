@@ -6,7 +6,7 @@ import type { Remote } from "../runtime/remote.ts";
 import { Mail, onMail, readAll } from "../shm/inbox.ts";
 import { MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
-import { otherStacks } from "./dump.ts";
+import { otherGoroutines } from "./dump.ts";
 import { otherFigures } from "./figures.ts";
 import { rest, rise } from "./idle.ts";
 import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
@@ -26,7 +26,7 @@ export const remote: Remote = {
   rest,
   rise,
   isQuiet,
-  stacks: otherStacks,
+  goroutines: otherGoroutines,
   isElsewhere,
   count: () => {
     let sum = 0;

@@ -21,6 +21,7 @@ import { host, hostIsAlive } from "./netpoll.ts";
 import { p } from "./processor.ts";
 import { cores } from "./remote.ts";
 import { allStacks } from "./traceback.ts";
+import { tracebackLevel } from "./traceback-level.ts";
 
 const ALL_ASLEEP = "all goroutines are asleep - deadlock!";
 const NO_GOROUTINES = "no goroutines (main called runtime.Goexit) - deadlock!";
@@ -83,9 +84,9 @@ function report(): void {
   for (const main of over) main.reject(new DeadlockError(message, dump));
 }
 
-/** Go's report of a deadlock. */
+/** Go's report of a deadlock; with GORT_TRACEBACK=none its message alone. */
 export function deadlockText(message: string, dump: string): string {
-  return `fatal error: ${message}\n${dump === "" ? "" : `\n${dump}`}`;
+  return `fatal error: ${message}\n${dump === "" || tracebackLevel() === "none" ? "" : `\n${dump}`}`;
 }
 
 /** Called when the first goroutine or waiter is made: importing gort listens to nothing. */

@@ -7,6 +7,7 @@
  *   longslice=MS   name goroutines that hold their processor for so many milliseconds (long-slice.ts)
  *   schedtrace=MS  print a line about the scheduler each so many milliseconds (parallel/sysmon.ts)
  *   scheddetail=1  with schedtrace: also one for each processor, thread and goroutine
+ *   sigquit        print all goroutines on SIGQUIT, and end; sigquit=continue: and go on; sigquit=off: not even under the command (quit.ts)
  *
  * Go: runtime/runtime1.go (parsedebugvars).
  */

@@ -16,7 +16,8 @@ import { GortError } from "../base/errors.ts";
 import { PANIC, publishEvent } from "./diagnostics.ts";
 import type { Go } from "./goroutine.ts";
 import { isolation } from "./isolation.ts";
-import { panicText } from "./traceback.ts";
+import { allStacks, panicText } from "./traceback.ts";
+import { tracebackLevel } from "./traceback-level.ts";
 
 /** Go's exit code for a panic and for a fatal error. */
 export const EXIT_PANIC = 2;
@@ -68,9 +69,16 @@ export function panic(error: unknown, g: Go): void {
     });
     return;
   }
-  fatal(
-    `panic: ${panicMessage(error)}\n\n${panicText(g, (error as { stack?: unknown } | null | undefined)?.stack)}`,
-  );
+  fatal(`panic: ${panicMessage(error)}\n${panicStacks(error, g)}`);
+}
+
+/** The goroutine that it came from, and as many others as GORT_TRACEBACK asks for. */
+function panicStacks(error: unknown, g: Go): string {
+  const level = tracebackLevel();
+  if (level === "none") return "";
+  const own = `\n${panicText(g, (error as { stack?: unknown } | null | undefined)?.stack)}`;
+  const others = level === "all" ? allStacks() : "";
+  return others === "" ? own : `${own}\n${others}`;
 }
 
 /** Prints and ends the process, as Go's runtime does. */

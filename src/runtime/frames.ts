@@ -101,13 +101,16 @@ export function frameText(frame: Frame): string {
 
 /** file:line:column, the file as a path. */
 export function positionText(frame: Frame): string {
-  let file = frame.file;
-  if (file.startsWith("file:")) {
-    try {
-      file = fileURLToPath(file);
-    } catch {
-      // A file: URL of another host stays as it is.
-    }
+  return `${pathOf(frame.file)}:${frame.line}:${frame.column}`;
+}
+
+/** A file of a frame as a path. */
+export function pathOf(file: string): string {
+  if (!file.startsWith("file:")) return file;
+  try {
+    return fileURLToPath(file);
+  } catch {
+    // A file: URL of another host stays as it is.
+    return file;
   }
-  return `${file}:${frame.line}:${frame.column}`;
 }

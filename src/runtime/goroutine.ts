@@ -234,9 +234,25 @@ const next = resume;
 
 /** The goroutines that are not dead, by number. */
 export function allGoroutines(): Go[] {
+  const { found } = goroutinesFrom(0, Number.POSITIVE_INFINITY, () => true);
+  return found.sort((a, b) => a.id - b.id);
+}
+
+/** Goroutines that are not dead and are `wanted`, from a place of the processor's table on, at most `most`; and the place after them, -1 at the table's end. */
+export function goroutinesFrom(
+  from: number,
+  most: number,
+  wanted: (g: Go) => boolean,
+): { found: Go[]; next: number } {
   const { world } = isolation;
-  const all = p.slots.filter((g) => g instanceof Go) as Go[];
-  return all.filter((g) => (world === null ? !g.isApart : world.owns(g))).sort((a, b) => a.id - b.id);
+  const found: Go[] = [];
+  for (let at = from; at < p.slots.length; at++) {
+    const g = p.slots[at];
+    if (!(g instanceof Go) || !(world === null ? !g.isApart : world.owns(g)) || !wanted(g)) continue;
+    if (found.length === most) return { found, next: at };
+    found.push(g);
+  }
+  return { found, next: -1 };
 }
 
 /** The numbers that this thread gives. 1 is kept for the first main goroutine, whoever comes before it. */

@@ -8,6 +8,7 @@ import type { Books } from "./account.ts";
 import type { Census } from "./census.ts";
 import type { Go } from "./goroutine.ts";
 import type { Parkable } from "./processor.ts";
+import type { Page } from "./snapshot.ts";
 
 /** What another machine tells of itself: what it has done counts also when it has gone. */
 export interface Figures extends Books {
@@ -36,8 +37,8 @@ export interface Remote {
   rise(): void;
   /** Whether no goroutine of another core can run, or be woken by its host, or has sent something that is still under way. */
   isQuiet(): boolean;
-  /** The goroutines of other cores as text, a core each. */
-  stacks(): string[];
+  /** The goroutines of other cores, `size` of each at a time and at most `most`. Waits for their answers. */
+  goroutines(size: number, most: number): Iterable<Page>;
   /** Whether a goroutine that was made here runs on another core. */
   isElsewhere(g: Parkable): boolean;
   /** How many goroutines of other cores are not dead. */
@@ -58,7 +59,7 @@ export const nullRemote: Remote = {
   rest: () => {},
   rise: () => {},
   isQuiet: () => true,
-  stacks: () => [],
+  goroutines: () => [],
   isElsewhere: () => false,
   count: () => 0,
   figures: () => [],

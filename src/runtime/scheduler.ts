@@ -27,6 +27,7 @@ import { ends, type Go } from "./goroutine.ts";
 import { longSlices, runTimed } from "./long-slice.ts";
 import { PARKED } from "./operation.ts";
 import { leave, p, spend } from "./processor.ts";
+import { isQuitSwitched, watchQuit } from "./quit.ts";
 import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 
@@ -48,6 +49,7 @@ export function watchEnds(): void {
   watching.on = true;
   watchExit();
   watching.first();
+  if (isQuitSwitched()) watchQuit();
 }
 
 /** Runs what is runnable until nothing is, or the slice is spent. */

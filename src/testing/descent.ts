@@ -22,6 +22,9 @@ import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
 import { G } from "../runtime/status.ts";
 
+/** Goroutines of another core that are looked at at a time. */
+const PAGE = 1000;
+
 /** The lines that goroutines are in, by their numbers. */
 const lines = new Map<number, Line>();
 /** Whoever ran when a goroutine was made that has not been looked at: it may run on another core, and be over before. */
@@ -81,14 +84,11 @@ export class Line {
   }
 
   private addRemote(alive: Set<number>): void {
-    for (const text of cores.remote.stacks()) {
-      for (const block of blocksOf(text)) {
-        const id = numberOf(block);
-        const parent = Number(/^created by .* in goroutine (\d+)$/m.exec(block)?.[1] ?? 0);
-        if (id > 0 && this.has(lines.get(id) ?? lineOfNumber(parent))) {
-          lines.set(id, this);
-          alive.add(id);
-        }
+    for (const { goroutines } of cores.remote.goroutines(PAGE, Number.POSITIVE_INFINITY)) {
+      for (const { id, parent } of goroutines) {
+        if (!this.has(lines.get(id) ?? lineOfNumber(parent))) continue;
+        lines.set(id, this);
+        alive.add(id);
       }
     }
   }

@@ -104,7 +104,7 @@ async function leftOver(line: Line): Promise<string[] | null> {
 }
 
 function stacksOf(alive: Set<number>): string[] {
-  return blocksOf(allStacks())
+  return blocksOf(allStacks(Number.POSITIVE_INFINITY))
     .filter((block) => alive.has(numberOf(block)))
     .map((block) => `${block.trimEnd()}\n`);
 }

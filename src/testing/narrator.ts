@@ -9,9 +9,9 @@ import { External } from "../runtime/external.ts";
 import { captureStack, positionText, userFrames } from "../runtime/frames.ts";
 import { Go } from "../runtime/goroutine.ts";
 import type { Operation } from "../runtime/operation.ts";
+import { framesOf, operationOf } from "../runtime/probe.ts";
 import { p, type Runnable } from "../runtime/processor.ts";
 import { G, State } from "../runtime/status.ts";
-import { framesOf, operationOf } from "../runtime/traceback.ts";
 import { reasonText } from "../runtime/wait-reason.ts";
 import type { Attempt } from "./attempt.ts";
 

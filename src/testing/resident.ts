@@ -8,10 +8,10 @@ import { isGeneratorFunction } from "../runtime/generator.ts";
 import { Go, type Site, spawnHere } from "../runtime/goroutine.ts";
 import { inWorld, isolation, type World } from "../runtime/isolation.ts";
 import type { Operation, Waiter } from "../runtime/operation.ts";
+import { operationOf } from "../runtime/probe.ts";
 import { p, ready, readyOutside } from "../runtime/processor.ts";
 import { Awaited } from "../runtime/promise.ts";
 import { G, State } from "../runtime/status.ts";
-import { operationOf } from "../runtime/traceback.ts";
 import { type Seat, seats } from "./callers.ts";
 
 type AnyFunction = (...args: never[]) => unknown;

@@ -48,7 +48,7 @@ export async function program(source: string, settings: Settings = {}): Promise<
 function execute(args: string[], file: string, env: Record<string, string> = {}): Promise<Ended> {
   const inherited: NodeJS.ProcessEnv = { ...process.env };
   // Neither the test runner's own channel nor the caller's switches have a say in the program.
-  for (const name of ["NODE_TEST_CONTEXT", "NODE_OPTIONS", "GORT_DEBUG", "GOMAXPROCS"])
+  for (const name of ["NODE_TEST_CONTEXT", "NODE_OPTIONS", "GORT_DEBUG", "GORT_TRACEBACK", "GOMAXPROCS"])
     delete inherited[name];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {

@@ -17,6 +17,7 @@ import { deadlockText } from "../../runtime/deadlock.ts";
 import { fatal, panic } from "../../runtime/exit.ts";
 import { Go } from "../../runtime/goroutine.ts";
 import { gomaxprocs } from "../../runtime/procs.ts";
+import { watchQuit } from "../../runtime/quit.ts";
 import { startMain } from "../../runtime/run.ts";
 import { type Command, parseProcs, quote, UsageError } from "../args.ts";
 import { endProcess, onInterrupt, watchUnsettledImport } from "../ending.ts";
@@ -32,6 +33,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   if (command.schedtrace !== undefined) startSchedtrace(command.schedtrace);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
   onInterrupt();
+  watchQuit();
   // What the program prints is written when the call returns: a panic ends the process at once.
   blockPipes();
   installLoader();
