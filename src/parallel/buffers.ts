@@ -1,11 +1,13 @@
 /**
- * Further buffers of shared memory, and the program's own SharedArrayBuffers, on their way to the other threads: they cannot travel through shared memory itself.
+ * Further buffers of shared memory, and the program's own SharedArrayBuffers (own-buffers.ts), on their way to the other threads: they cannot travel through shared memory itself.
  *
  * All threads of the runtime listen to one BroadcastChannel. Posting puts the message into every listener's queue before it returns, and a listener takes what is in its queue when it meets a number that it does not
  * know (receiveMessageOnPort): so who announces first, and publishes the number then, is always understood, also while the announcer's event loop stands still.
  *
  * A thread that is being started is not a listener yet. It is given what there is at that moment, and a port of its own, to which the main thread sends what it announces until the new thread is there. What a third thread
  * announces in that moment it has to ask for.
+ *
+ * Invariant: the main thread sends its news to those ports first and to the channel then; a new thread listens to the channel first, and reads its port then, once. So what is not in its port any more comes by the channel.
  */
 import {
   BroadcastChannel,
@@ -13,109 +15,90 @@ import {
   type MessagePort,
   receiveMessageOnPort,
 } from "node:worker_threads";
-import { bufferSeams } from "../portable/handles.ts";
-import { self } from "../shm/lock.ts";
 import { nap } from "../shm/nap.ts";
 import { attach, known, seams } from "../shm/region.ts";
+import { allOwn, carrier, forgetOwn, keepOwn, type Own, ownOf } from "./own-buffers.ts";
 
 type News =
   | { readonly buffer: number; readonly shared: SharedArrayBuffer }
-  | { readonly own: number; readonly shared: SharedArrayBuffer }
-  | { readonly want: true };
+  | { readonly own: Own }
+  /** Nobody has one of the program's own any more: its serial number. */
+  | { readonly gone: number }
+  /** Who has the buffer of that number is to announce it again; so with one of the program's own. */
+  | { readonly want: number }
+  | { readonly wantOwn: number };
 
 /** What a new thread is given to begin with. */
 export interface Given {
   /** By number. */
   readonly buffers: readonly (SharedArrayBuffer | undefined)[];
-  /** The program's own, with their numbers. */
-  readonly own: readonly (readonly [number, SharedArrayBuffer])[];
+  /** The program's own. */
+  readonly own: readonly Own[];
   /** Where the main thread's news come until it listens itself. */
   readonly early: MessagePort;
 }
 
 const NAP_MS = 1;
-/** Numbers of the program's own buffers: this many for each machine. */
-const OWN_A_MACHINE = 1 << 22;
 
 let channel: BroadcastChannel;
-const own = new Map<number, SharedArrayBuffer>();
-const numbers = new WeakMap<SharedArrayBuffer, number>();
-let nextOwn = 0;
 /** The ports of threads that are being started. */
 const latecomers = new Set<MessagePort>();
-/** This thread's own such port, when it was started so. */
-let early: MessagePort | null = null;
 
 /** This thread listens from here on; a new one has been given something. */
 export function listenTo(name: string, given: Given | null): void {
-  if (given !== null) {
-    given.buffers.forEach((shared, number) => {
-      if (shared !== undefined) attach(number, shared);
-    });
-    for (const [number, shared] of given.own) hear({ own: number, shared });
-    early = given.early;
-  }
   channel = new BroadcastChannel(name);
   channel.onmessage = (event) => hear((event as { data: News }).data);
   (channel as unknown as { unref(): void }).unref();
-  nextOwn = self.machine * OWN_A_MACHINE;
+  if (given !== null) take(given);
   seams.announce = (buffer, shared) => tellAll({ buffer, shared });
-  seams.fetch = (number) => find(() => known()[number]?.shared);
-  bufferSeams.share = share;
-  bufferSeams.find = (id) => find(() => own.get(id));
+  seams.fetch = (number) => find(() => known()[number]?.shared, { want: number });
+  carrier.announce = (own) => tellAll({ own });
+  carrier.fetch = (serial, look) => find(look, { wantOwn: serial });
+  carrier.retract = (gone) => tellAll({ gone });
 }
 
-function share(shared: SharedArrayBuffer): number {
-  let number = numbers.get(shared);
-  if (number === undefined) {
-    number = nextOwn++;
-    numbers.set(shared, number);
-    own.set(number, shared);
-    tellAll({ own: number, shared });
+function take({ buffers, own, early }: Given): void {
+  buffers.forEach((shared, number) => {
+    if (shared !== undefined) attach(number, shared);
+  });
+  for (const one of own) keepOwn(one);
+  for (;;) {
+    const message = receiveMessageOnPort(early) as { message: News } | undefined;
+    if (message === undefined) break;
+    hear(message.message);
   }
-  return number;
+  early.close();
 }
 
-function find<T>(look: () => T | undefined): T {
+function find<T>(look: () => T | undefined, question: News): T {
   for (let asked = false; ; asked = true) {
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      const message = next();
+      const message = receiveMessageOnPort(channel as never) as { message: News } | undefined;
       if (message === undefined) break;
-      hear(message);
+      hear(message.message);
     }
-    if (!asked) ask();
+    if (!asked) channel.postMessage(question);
     nap(NAP_MS);
   }
 }
 
-function next(): News | undefined {
-  const first = early === null ? undefined : receiveMessageOnPort(early);
-  const message = first ?? receiveMessageOnPort(channel as never);
-  return (message as { message: News } | undefined)?.message;
-}
-
 function tellAll(news: News): void {
-  channel.postMessage(news);
   for (const port of latecomers) port.postMessage(news);
-}
-
-function ask(): void {
-  channel.postMessage({ want: true } satisfies News);
+  channel.postMessage(news);
 }
 
 function hear(news: News): void {
-  if ("buffer" in news) {
-    attach(news.buffer, news.shared);
-  } else if ("own" in news) {
-    own.set(news.own, news.shared);
-    numbers.set(news.shared, news.own);
+  if ("buffer" in news) attach(news.buffer, news.shared);
+  else if ("own" in news) keepOwn(news.own);
+  else if ("gone" in news) forgetOwn(news.gone);
+  else if ("want" in news) {
+    const memory = known()[news.want];
+    if (memory !== undefined) tellAll({ buffer: memory.number, shared: memory.shared });
   } else {
-    for (const memory of known()) {
-      if (memory !== undefined) tellAll({ buffer: memory.number, shared: memory.shared });
-    }
-    for (const [number, shared] of own) tellAll({ own: number, shared });
+    const own = ownOf(news.wantOwn);
+    if (own !== undefined) tellAll({ own });
   }
 }
 
@@ -127,5 +110,5 @@ export function giveBuffers(): { given: Given; there: () => void } {
   const there = (): void => {
     if (latecomers.delete(port1)) port1.close();
   };
-  return { given: { buffers: known().map((memory) => memory?.shared), own: [...own], early: port2 }, there };
+  return { given: { buffers: known().map((memory) => memory?.shared), own: allOwn(), early: port2 }, there };
 }

@@ -115,7 +115,7 @@ function decodeOther(head: number, at: number): unknown {
     case Kind.window:
       return keep(head, at, decodeWindow(head >>> 8));
     case Kind.shared:
-      return keep(head, at, bufferSeams.find(head >>> 8));
+      return keep(head, at, bufferSeams.find(takeWord()));
     case Kind.handle:
       return keep(head, at, decodeHandle(head >>> 8));
     case Kind.aside:

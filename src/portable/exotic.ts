@@ -56,7 +56,10 @@ function putAside(value: object): void {
 
 function encodeShared(value: SharedArrayBuffer): void {
   if (local.aside !== null) putAside(value);
-  else putWord((takeBuffer(value) << 8) | Kind.shared);
+  else {
+    putWord(Kind.shared);
+    putWord(takeBuffer(value));
+  }
 }
 
 function encodeMap(value: Map<unknown, unknown>): void {

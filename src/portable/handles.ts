@@ -28,7 +28,7 @@ export interface HandleKind<T extends object = object> {
   undo?(value: T): void;
 }
 
-/** How SharedArrayBuffers cross. They cannot be put into words: both sides have a table. */
+/** How SharedArrayBuffers cross. They cannot be put into words: both sides have a table (parallel/own-buffers.ts). */
 export const bufferSeams: {
   share: (buffer: SharedArrayBuffer) => number;
   find: (id: number) => SharedArrayBuffer;
@@ -85,7 +85,7 @@ export function decodeHandle(tag: number): object {
   return kind.decode(reader);
 }
 
-/** The number of a SharedArrayBuffer. */
+/** What stands for a SharedArrayBuffer in the message that is being written. */
 export function takeBuffer(buffer: SharedArrayBuffer): number {
   const id = bufferSeams.share(buffer);
   taken.push({ kind: null, value: buffer });

@@ -53,7 +53,7 @@ export const Kind = {
   view: 22,
   /** Which of VIEWS; length in a word; bytes: a view by itself, with the part of its buffer that it shows. */
   window: 23,
-  /** The number of a SharedArrayBuffer: see handles.ts. */
+  /** What stands for a SharedArrayBuffer, in a word: see handles.ts. */
   shared: 24,
   /** The tag of a handle; what that writes. */
   handle: 25,

@@ -56,6 +56,11 @@ export function memoryOf(ref: Ref): Memory {
   return buffers[ref >>> OFFSET_BITS] ?? attach(ref >>> OFFSET_BITS, seams.fetch(ref >>> OFFSET_BITS));
 }
 
+/** Whether this thread has the buffer that `ref` points into. */
+export function isKnown(ref: Ref): boolean {
+  return buffers[ref >>> OFFSET_BITS] !== undefined;
+}
+
 /** The index of `ref`'s first word in its buffer's words. */
 export function wordOf(ref: Ref): number {
   return (ref & OFFSET_MASK) << 2;

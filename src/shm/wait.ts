@@ -62,7 +62,7 @@ const RECORD_BYTES = 192;
 export const LIST = { first: 0, last: 1, count: 2, words: 3 } as const;
 
 /** The kinds of objects that lists belong to. */
-export const Shared = { channel: 0, mutex: 1, semaphore: 2, waitGroup: 3, other: 4 } as const;
+export const Shared = { channel: 0, mutex: 1, semaphore: 2, waitGroup: 3, other: 4, buffer: 5 } as const;
 
 /** A machine has died, and this object may have been left with something to do: a waiter went, or was about to be served. Called without its lock. */
 export const afterDeath: ((host: Ref) => void)[] = [];
