@@ -49,7 +49,7 @@ export function listenTo(name: string, given: Given | null): void {
   channel = new BroadcastChannel(name);
   channel.onmessage = (event) => hear((event as { data: News }).data);
   (channel as unknown as { unref(): void }).unref();
-  if (given !== null) take(given);
+  if (given !== null) takeGiven(given);
   seams.announce = (buffer, shared) => tellAll({ buffer, shared });
   seams.fetch = (number) => find(() => known()[number]?.shared, { want: number });
   carrier.announce = (own) => tellAll({ own });
@@ -57,7 +57,7 @@ export function listenTo(name: string, given: Given | null): void {
   carrier.retract = (gone) => tellAll({ gone });
 }
 
-function take({ buffers, own, early }: Given): void {
+function takeGiven({ buffers, own, early }: Given): void {
   buffers.forEach((shared, number) => {
     if (shared !== undefined) attach(number, shared);
   });

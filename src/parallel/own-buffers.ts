@@ -94,7 +94,7 @@ export function ownOf(serial: number): Own | undefined {
 
 /** News of a buffer: it is kept from here on. This thread listens already (I3). */
 export function keepOwn(own: Own): void {
-  if (!kept.has(own.serial) && isCurrent(own)) kept.set(own.serial, own);
+  if (!kept.has(own.serial) && isOf(own)) kept.set(own.serial, own);
 }
 
 /** News that nobody has it any more. */
@@ -103,7 +103,7 @@ export function forgetOwn(serial: number): void {
 }
 
 /** Whether the header is still that buffer's. One that lies in memory which this thread has not heard of yet is new. */
-function isCurrent({ header, serial }: Own): boolean {
+function isOf({ header, serial }: Own): boolean {
   return !isKnown(header) || serialOf(header) === serial;
 }
 
@@ -117,13 +117,13 @@ function serialOf(header: Ref): number {
 }
 
 function share(shared: SharedArrayBuffer): Ref {
-  const header = headers.get(shared) ?? begin(shared);
+  const header = headers.get(shared) ?? beginBuffer(shared);
   sendReference(header);
   return header;
 }
 
 /** It crosses for the first time. */
-function begin(shared: SharedArrayBuffer): Ref {
+function beginBuffer(shared: SharedArrayBuffer): Ref {
   const copy = structuredClone(shared);
   const header = alloc(OBJECT.words * 4);
   const { words } = memoryOf(header);
@@ -156,7 +156,7 @@ disposers[Shared.buffer] = (header) => {
   const serial = serialOf(header);
   const { words } = memoryOf(header);
   const at = wordOf(header);
-  // I3: pairs with the load in isCurrent.
+  // I3: pairs with the load in isOf.
   store(words, at + LOW, 0);
   store(words, at + HIGH, 0);
   free(header);
