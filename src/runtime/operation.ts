@@ -19,7 +19,7 @@
 import { NotInGoroutineError, OperationReusedError } from "../base/errors.ts";
 import { debugSwitch } from "./debug.ts";
 import { External } from "./external.ts";
-import { callersWorld, inCallersWorld, isolation } from "./isolation.ts";
+import { callersWorld, inCallersWorld, isolation, type World } from "./isolation.ts";
 import { current, isCurrent, type Parkable, p, parking, RESTED, ready, spend } from "./processor.ts";
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
@@ -180,10 +180,7 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
     const world = callersWorld();
-    if (world !== isolation.world) {
-      // Of a run that is over: it never goes on.
-      return world === undefined ? NEVER : inCallersWorld(() => this.then(onFulfilled, onRejected));
-    }
+    if (world !== isolation.world) return thenElsewhere(this, world, onFulfilled, onRejected);
     const external =
       world === null
         ? new External(this as Operation<unknown>, onFulfilled as never, onRejected as never)
@@ -212,6 +209,16 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
   get [Symbol.toStringTag](): string {
     return "Op";
   }
+}
+
+/** {@link Operation.then} in the world of the caller; of a run that is over (`world` is undefined) nobody goes on. A function of its own: a closure in a hot one makes V8 put its parameters on the heap at each call. */
+function thenElsewhere<T, A, B>(
+  op: Operation<T>,
+  world: World | null | undefined,
+  onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+  onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+): PromiseLike<A | B> {
+  return world === undefined ? NEVER : inCallersWorld(() => op.then(onFulfilled, onRejected));
 }
 
 /** An operation with the fields that most kinds have, in the usual order. Hot kinds set their own instead. */

@@ -87,14 +87,7 @@ export function useTimers(timers: Timers): Timers {
 
 /** Starts (or moves) `timer`: it is due at `when`, in the clock's milliseconds. */
 export function startTimer(timer: Timed, when: number): void {
-  if (apart.size > 0) {
-    const home = homeOf(timer);
-    if (home !== own.world) {
-      const delay = when - clock.read();
-      inWorld(home, () => startTimer(timer, clock.read() + delay));
-      return;
-    }
-  }
+  if (apart.size > 0 && startElsewhere(timer, when)) return;
   if (own.heap.remove(timer)) uncount(timer);
   own.heap.push(timer, when);
   if (!timer.quiet) count();
@@ -107,6 +100,24 @@ export function stopTimer(timer: Timed): boolean {
   uncount(timer);
   if (own.loud === 0) hold(false);
   if (host.waiting === 0 && !p.looping) host.onWithdrawn();
+  return true;
+}
+
+// Functions of their own: a closure in a hot one makes V8 put its parameters on the heap at each call.
+
+/** Starts a timer of another world there; false when it is this one's. */
+function startElsewhere(timer: Timed, when: number): boolean {
+  const home = homeOf(timer);
+  if (home === own.world) return false;
+  const delay = when - clock.read();
+  inWorld(home, () => startTimer(timer, clock.read() + delay));
+  return true;
+}
+
+function setElsewhere(timer: Timed & { quiet: boolean }, quiet: boolean): boolean {
+  const home = homeOf(timer);
+  if (home === own.world) return false;
+  inWorld(home, () => setQuiet(timer, quiet));
   return true;
 }
 
@@ -137,10 +148,7 @@ export function timersApart(timers: Timers, begins: boolean): void {
 /** Somebody waits for `timer` from here on, or (`quiet`) nobody does. */
 export function setQuiet(timer: Timed & { quiet: boolean }, quiet: boolean): void {
   if (timer.quiet === quiet) return;
-  if (apart.size > 0 && homeOf(timer) !== own.world) {
-    inWorld(homeOf(timer), () => setQuiet(timer, quiet));
-    return;
-  }
+  if (apart.size > 0 && setElsewhere(timer, quiet)) return;
   const inside = timer.place >= 0;
   if (inside) uncount(timer);
   timer.quiet = quiet;
