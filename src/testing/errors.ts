@@ -2,6 +2,7 @@
  * The errors of gort/testing.
  */
 import { BubbleError, GortError } from "../base/errors.ts";
+import { userFrames } from "../runtime/frames.ts";
 
 /** A goroutine of an explored program waits for the host. */
 export class HostError extends BubbleError {
@@ -53,4 +54,17 @@ export class LivelockError extends GortError {
 /** Steps of a sequencer that cannot be one: a number twice, or one that never came. */
 export class SequenceError extends GortError {
   readonly code = "GORT_SEQUENCE";
+}
+
+/** What gort has to say of a program is said to who asked: the error's stack is that of the call, `site`. */
+export function saidAt<E extends Error>(error: E, site: string | undefined): E {
+  const callers = userFrames(site).map(
+    ({ fn, file, line, column }) => `    at ${fn} (${file}:${line}:${column})`,
+  );
+  Object.defineProperty(error, "stack", {
+    value: [`${error.name}: ${error.message}`, ...callers].join("\n"),
+    configurable: true,
+    writable: true,
+  });
+  return error;
 }

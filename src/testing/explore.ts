@@ -9,7 +9,14 @@ import { captureStack } from "../runtime/frames.ts";
 import type { Park } from "../runtime/operation.ts";
 import { Attempt } from "./attempt.ts";
 import { checkOutside, checkProgram } from "./bubble.ts";
-import { ExploreError, HostError, LivelockError, NondeterminismError, ScheduleError } from "./errors.ts";
+import {
+  ExploreError,
+  HostError,
+  LivelockError,
+  NondeterminismError,
+  ScheduleError,
+  saidAt,
+} from "./errors.ts";
 import { order, type Plan, perform } from "./exploration.ts";
 import { checkExploreOptions, type ExploreOptions, type Settings } from "./explore-options.ts";
 import type { Outcome } from "./job.ts";
@@ -175,19 +182,13 @@ function* repeat(schedule: Choices, text: string): Plan<unknown> {
   return value;
 }
 
-/** What gort has to say of a program is said to who asked: errors of its own have the stack of the call of `below`. */
+/** Errors of gort's own have the stack of the call of `below`. */
 function atCaller<R>(below: AnyFunction, result: Promise<R>): Promise<R> {
-  const { stack = "" } = captureStack(below);
+  const { stack } = captureStack(below);
   return result.catch((error: unknown) => {
-    if (error instanceof GortError && OWN.some((kind) => error instanceof kind)) {
-      const lines = stack.split("\n").slice(1);
-      Object.defineProperty(error, "stack", {
-        value: [`${error.name}: ${error.message}`, ...lines].join("\n"),
-        configurable: true,
-        writable: true,
-      });
-    }
-    throw error;
+    throw error instanceof GortError && OWN.some((kind) => error instanceof kind)
+      ? saidAt(error, stack)
+      : error;
   });
 }
 

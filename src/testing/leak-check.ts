@@ -5,14 +5,14 @@
  */
 import { BubbleError, checkFunction } from "../base/errors.ts";
 import { type Main, mains } from "../runtime/deadlock.ts";
-import { captureStack, userFrames } from "../runtime/frames.ts";
+import { captureStack } from "../runtime/frames.ts";
 import { goFrom } from "../runtime/go.ts";
 import { isolation } from "../runtime/isolation.ts";
 import type { Park } from "../runtime/operation.ts";
 import { cores } from "../runtime/remote.ts";
 import { allStacks } from "../runtime/traceback.ts";
 import { blocksOf, Line, numberOf } from "./descent.ts";
-import { GoroutineLeakError } from "./errors.ts";
+import { GoroutineLeakError, saidAt } from "./errors.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -111,15 +111,5 @@ function stacksOf(alive: Set<number>): string[] {
 
 function leakError(stacks: readonly string[], site: string | undefined): GoroutineLeakError {
   const text = stacks.join("\n");
-  const error = new GoroutineLeakError(`goroutines left: ${stacks.length}\n\n${text.trimEnd()}`, text);
-  // Where it was thrown is gort's own affair: who called is what the reader needs.
-  const callers = userFrames(site).map(
-    ({ fn, file, line, column }) => `    at ${fn} (${file}:${line}:${column})`,
-  );
-  Object.defineProperty(error, "stack", {
-    value: [`${error.name}: ${error.message}`, ...callers].join("\n"),
-    configurable: true,
-    writable: true,
-  });
-  return error;
+  return saidAt(new GoroutineLeakError(`goroutines left: ${stacks.length}\n\n${text.trimEnd()}`, text), site);
 }

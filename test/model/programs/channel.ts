@@ -1,10 +1,11 @@
 /** A channel (shm/shared-queue.ts), with those who wait on either side (shm/wait.ts). */
 import { memoryOf, wordOf } from "#src/shm/region.ts";
-import { copyMessage, parcel } from "#src/shm/shared-message.ts";
+import { parcel } from "#src/shm/shared-message.ts";
 import { SharedQueue } from "#src/shm/shared-queue.ts";
 import { CHANNEL, Outcome } from "#src/shm/shared-ring.ts";
 import { beginWait, endWait, Shared, tellServed, WAIT, type WaitRecord } from "#src/shm/wait.ts";
 import { expect, expectAll, expectOrder, label, type Model, publish, published } from "../world.ts";
+import { send } from "./sending.ts";
 import { awaitServed, stock, Waiting } from "./waiting.ts";
 
 interface Result {
@@ -13,8 +14,6 @@ interface Result {
   /** A receiver: whether it was told that the channel is closed, and nothing follows. */
   readonly ended: boolean;
 }
-
-const scratch = new Int32Array(32);
 
 function make(capacity: number): () => void {
   return () => {
@@ -30,25 +29,6 @@ function make(capacity: number): () => void {
 function open(): SharedQueue {
   stock(1);
   return new SharedQueue(published(0));
-}
-
-/** As SharedOperation does it (runtime/shared-operation.ts). */
-function send(queue: SharedQueue, item: number): number {
-  scratch[0] = 1;
-  scratch[1] = item;
-  const outcome = queue.send(scratch, 0);
-  if (outcome !== Outcome.blocked) return outcome;
-  const waiting = new Waiting();
-  const record = beginWait(waiting, Shared.channel);
-  copyMessage(scratch, 0, record.words, record.at + WAIT.message);
-  let late = queue.enterSend(record, 0);
-  tellServed();
-  if (late === Outcome.blocked) {
-    awaitServed(waiting);
-    late = record.outcome;
-  }
-  endWait(record);
-  return late;
 }
 
 const got: number[] = [];

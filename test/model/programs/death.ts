@@ -9,7 +9,7 @@ import { LIFE, MACHINE, machineAt } from "#src/shm/layout.ts";
 import { lock, obituary, unlock } from "#src/shm/lock.ts";
 import { home, memoryOf, type Ref, wordOf } from "#src/shm/region.ts";
 import { buryHoldings, forgetHoldings } from "#src/shm/shared-heirs.ts";
-import { copyMessage, parcel } from "#src/shm/shared-message.ts";
+import { parcel } from "#src/shm/shared-message.ts";
 import { beginObject, forgetObjects } from "#src/shm/shared-object.ts";
 import { SharedQueue } from "#src/shm/shared-queue.ts";
 import { CHANNEL, Outcome } from "#src/shm/shared-ring.ts";
@@ -25,6 +25,7 @@ import {
   WAIT,
 } from "#src/shm/wait.ts";
 import { expect, expectOrder, hear, label, type Model, publish, published } from "../world.ts";
+import { scratch, send } from "./sending.ts";
 import { awaitMail, awaitServed, stock, Waiting } from "./waiting.ts";
 
 /** The one that dies. */
@@ -70,8 +71,6 @@ export const holderDies: Model<number[]> = {
 
 const sent: number[] = [];
 const got: number[] = [];
-const scratch = new Int32Array(32);
-
 /** A channel with these in it. */
 function make(capacity: number, items: readonly number[] = []): () => void {
   return () => {
@@ -87,24 +86,6 @@ function make(capacity: number, items: readonly number[] = []): () => void {
       new SharedQueue(ref).send(scratch, 0);
     }
   };
-}
-
-function send(queue: SharedQueue, item: number): number {
-  scratch[0] = 1;
-  scratch[1] = item;
-  const outcome = queue.send(scratch, 0);
-  if (outcome !== Outcome.blocked) return outcome;
-  const waiting = new Waiting();
-  const record = beginWait(waiting, Shared.channel);
-  copyMessage(scratch, 0, record.words, record.at + WAIT.message);
-  let late = queue.enterSend(record, 0);
-  tellServed();
-  if (late === Outcome.blocked) {
-    awaitServed(waiting);
-    late = record.outcome;
-  }
-  endWait(record);
-  return late;
 }
 
 function receive(queue: SharedQueue): number {

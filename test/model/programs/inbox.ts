@@ -1,25 +1,10 @@
 /** Mail (shm/inbox.ts): posted by several, read by one, who spins. */
 import { pause } from "#src/shm/atomic.ts";
-import { Mail, onMail, post, readAll } from "#src/shm/inbox.ts";
+import { post, readAll } from "#src/shm/inbox.ts";
 import { MACHINE, machineAt } from "#src/shm/layout.ts";
-import { home, memoryOf, type Ref, wordOf } from "#src/shm/region.ts";
-import { alloc } from "#src/shm/slab.ts";
-import { expect, expectAll, expectOrder, label, type Model } from "../world.ts";
-
-const got: number[] = [];
-
-onMail[Mail.order] = (message: Ref) => {
-  got.push(memoryOf(message).words[wordOf(message) + 2] as number);
-};
-
-function letter(item: number): Ref {
-  const ref = alloc(64);
-  const { words } = memoryOf(ref);
-  words[wordOf(ref) + 1] = Mail.order;
-  words[wordOf(ref) + 2] = item;
-  label(ref, 16, `letter ${item}`);
-  return ref;
-}
+import { home, type Ref } from "#src/shm/region.ts";
+import { expect, expectAll, expectOrder, type Model } from "../world.ts";
+import { got, letter } from "./letters.ts";
 
 function reader(messages: number): () => () => number[] {
   return () => () => {

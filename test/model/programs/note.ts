@@ -1,12 +1,12 @@
 /** Sleep and wake (shm/note.ts) over mail (shm/inbox.ts): the order that loses no wake-up. */
 import { futexWait } from "#src/shm/atomic.ts";
-import { hasMail, Mail, onMail, post, readAll } from "#src/shm/inbox.ts";
+import { hasMail, post, readAll } from "#src/shm/inbox.ts";
 import { MACHINE, machineAt } from "#src/shm/layout.ts";
 import { self } from "#src/shm/lock.ts";
 import { getUp, lieDown, ring } from "#src/shm/note.ts";
-import { home, memoryOf, type Ref, wordOf } from "#src/shm/region.ts";
-import { alloc } from "#src/shm/slab.ts";
-import { expect, expectAll, expectOrder, label, type Model } from "../world.ts";
+import { home, type Ref } from "#src/shm/region.ts";
+import { expect, expectAll, expectOrder, type Model } from "../world.ts";
+import { got, letter } from "./letters.ts";
 
 interface Result {
   readonly got: number[];
@@ -14,21 +14,6 @@ interface Result {
   readonly sleeps: number;
   /** How often it has woken the other one. */
   readonly rung: number;
-}
-
-const got: number[] = [];
-
-onMail[Mail.order] = (message: Ref) => {
-  got.push(memoryOf(message).words[wordOf(message) + 2] as number);
-};
-
-function letter(item: number): Ref {
-  const ref = alloc(64);
-  const { words } = memoryOf(ref);
-  words[wordOf(ref) + 1] = Mail.order;
-  words[wordOf(ref) + 2] = item;
-  label(ref, 16, `letter ${item}`);
-  return ref;
 }
 
 /** Sleeps until it has had so many messages. */
