@@ -8,7 +8,7 @@ import { program } from "./program.ts";
 
 const HEAD = `import { subscribe } from "node:diagnostics_channel";
 import { chan, go, run, sleep } from "gort";
-for (const name of ["gort:deadlock", "gort:panic", "gort:long-slice"])
+for (const name of ["gort:deadlock", "gort:panic"]) // A busy machine has long slices of its own.
   subscribe(name, (message, from) => console.log(from, JSON.stringify(message, (key, value) =>
     value instanceof Error ? value.message : key === "dump" ? value.split("\\n")[0] : value)));
 `;
