@@ -34,6 +34,9 @@ const BUNDLES = [
   { file: "gort-net.js", folder: "net/" },
   { file: "gort-http.js", folder: "net/http/" },
   { file: "gort-testing.js", folder: "testing/" },
+  { file: "gort-web.js", folder: "web/" },
+  // trace/reader and trace/read/: for the command and the observer, not for programs.
+  { file: "gort-reader.js", folder: "trace/read" },
 ];
 /** The command is read file by file: it starts once, and its loader hooks run in a thread of their own. */
 const UNBUNDLED = "cli/";

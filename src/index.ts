@@ -6,6 +6,7 @@
 import "./runtime/singleton.ts";
 import "./context/crossing.ts";
 import "./parallel/start.ts";
+import "./trace/start.ts";
 
 export {
   ChannelClosedError,

@@ -203,6 +203,11 @@ export class InvalidOptionError extends TypeError {
   readonly code = "GORT_INVALID_OPTION";
 }
 
+/** A trace cannot be begun, ended or read now, or what was given to gort/trace cannot be used. */
+export class TraceError extends GortError {
+  readonly code = "GORT_TRACE";
+}
+
 /** What was given as a context, or as a context's key, cannot be one. */
 export class InvalidContextError extends TypeError {
   readonly code = "GORT_INVALID_CONTEXT";

@@ -33,6 +33,8 @@ export const Order = {
   answer: 11,
   /** Count your goroutines (figures.ts). */
   count: 12,
+  /** Look what is to be written down of this process (runtime/remote.ts, cores.switched). */
+  switched: 13,
 } as const;
 
 const WHAT = 2;

@@ -2,7 +2,7 @@
  * The seam `Remote` of the scheduler, for a thread that is one of several.
  */
 import type { Parkable } from "../runtime/processor.ts";
-import type { Remote } from "../runtime/remote.ts";
+import { cores, type Remote } from "../runtime/remote.ts";
 import { Mail, onMail, readAll } from "../shm/inbox.ts";
 import { MACHINE } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
@@ -10,6 +10,7 @@ import { otherGoroutines } from "./dump.ts";
 import { otherFigures } from "./figures.ts";
 import { rest, rise } from "./idle.ts";
 import { here, isAlive, machineCount, wordOfMachine } from "./machine.ts";
+import { Order, onOrder, tell } from "./orders.ts";
 import { isQuiet } from "./quiet.ts";
 import { steal, takeInjected } from "./steal.ts";
 import { isElsewhere, Task } from "./task.ts";
@@ -38,4 +39,10 @@ export const remote: Remote = {
   figures: otherFigures,
   stolen: () => wordOfMachine(self.machine, MACHINE.stolen) >>> 0,
   queued: () => here.injector.size,
+  tellSwitched: () => {
+    for (let i = machineCount() - 1; i >= 0; i--)
+      if (i !== self.machine && isAlive(i)) tell(i, Order.switched);
+  },
 };
+
+onOrder(Order.switched, () => cores.switched());

@@ -81,6 +81,7 @@ function stealFrom(victim: number, runsFirst: boolean): Task | undefined {
   store(words, area + MACHINE.grabbing, 0);
   if (amount === 0) return undefined;
   tally(MACHINE.stolen, amount);
+  p.tracer?.stole(amount, load(words, machineAt(victim) + MACHINE.processor) - 1);
   let first: Task | undefined;
   for (let i = 0; i < amount; i++) {
     const task = adopt(loot[i] as Ref);

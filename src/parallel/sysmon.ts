@@ -18,12 +18,10 @@ import { debugSwitch } from "../runtime/debug.ts";
 import { printError } from "../runtime/exit.ts";
 import { now } from "../runtime/kernel.ts";
 import { p } from "../runtime/processor.ts";
-import { currentProcs } from "../runtime/procs.ts";
-import { cores } from "../runtime/remote.ts";
+import { showProcs } from "../runtime/procs.ts";
 import { watching } from "../runtime/scheduler.ts";
 import { G } from "../runtime/status.ts";
 import { reasonText } from "../runtime/wait-reason.ts";
-import { load, store } from "../shm/atomic.ts";
 import { HOME } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { home } from "../shm/region.ts";
@@ -49,12 +47,8 @@ export function startSchedtrace(periodMs: number): void {
   if (started) return;
   started = true;
   keepShared(self.machine);
-  const { words, shared } = home();
-  if (cores.procs === null) {
-    // Until there are several cores nobody else keeps it there (machine.ts).
-    store(words, HOME.procs, currentProcs());
-    cores.procs = { get: () => load(words, HOME.procs), set: (procs) => store(words, HOME.procs, procs) };
-  }
+  showProcs();
+  const { shared } = home();
   try {
     new Worker(SOURCE, {
       eval: true,

@@ -104,7 +104,9 @@ export function watchExit(): void {
     ending.before();
     const dump = allStacks();
     publishEvent(DEADLOCK, () => ({ message: ALL_ASLEEP, dump }));
-    printError(deadlockText(ALL_ASLEEP, dump));
+    const text = deadlockText(ALL_ASLEEP, dump);
+    printError(text);
+    ending.reported(text);
     process.exitCode = EXIT_PANIC;
   });
 }

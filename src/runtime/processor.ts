@@ -42,6 +42,26 @@ export interface Parkable extends Runnable {
   fire(): void;
 }
 
+/**
+ * Whoever writes down what happens here (trace/recorder.ts). In hot code there is one check of {@link Processor.tracer}, and nothing else.
+ *
+ * Go: runtime/traceruntime.go.
+ */
+export interface Tracer {
+  /** The loop begins: goroutines run one after the other from here on. */
+  begin(): void;
+  /** Runs it. */
+  run(next: Runnable): void;
+  /** The loop is left. */
+  end(): void;
+  /** `g` is here from now on. */
+  made(g: Parkable): void;
+  /** `g` is about to be made ready, its state is the one before. */
+  woken(g: Parkable): void;
+  /** `count` goroutines have been taken from another processor. */
+  stole(count: number, processor: number): void;
+}
+
 /** See {@link Parkable.place}. */
 export const RESTED = -2;
 
@@ -82,6 +102,8 @@ export class Processor {
   given = 0;
   /** Whole seconds since the runtime was loaded, as of the last reading of the clock. */
   seconds = 0;
+  /** Null: nobody traces. */
+  tracer: Tracer | null = null;
   /** Asks the slice for the loop. Set by slice.ts. */
   request: () => void = () => {};
   /** Whether a goroutine that is not plainly running may park; throws when it is not running at all. Set by operation.ts. */
@@ -113,6 +135,7 @@ export function occupy(g: Parkable): void {
   const slot = free.length === 0 ? slots.length : (free.pop() as number);
   g.slot = slot;
   slots[slot] = g;
+  if (own.tracer !== null) own.tracer.made(g);
 }
 
 /** A dead goroutine leaves its place. */
@@ -123,6 +146,7 @@ export function vacate(g: Parkable): void {
 
 /** Puts a parked or new goroutine at the end of the run queue. Go: goready. */
 export function ready(g: Parkable): void {
+  if (own.tracer !== null) own.tracer.woken(g);
   g.state = G.runnable;
   own.runq.push(g.slot);
   if (!own.looping) own.request();

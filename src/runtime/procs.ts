@@ -8,6 +8,9 @@
  */
 import { availableParallelism } from "node:os";
 import { describe, InvalidNumberError } from "../base/errors.ts";
+import { load, store } from "../shm/atomic.ts";
+import { HOME } from "../shm/layout.ts";
+import { home } from "../shm/region.ts";
 import { cores } from "./remote.ts";
 
 /** There are no more, whatever is asked for: each is a thread with an isolate of its own. */
@@ -32,6 +35,14 @@ export function currentProcs(): number {
 export function setProcs(n: number): void {
   procs = Math.min(n, MOST_PROCS);
   cores.procs?.set(procs);
+}
+
+/** The number is in shared memory from here on, for threads that own no processor and only look: with one core nobody else has put it there. */
+export function showProcs(): void {
+  if (cores.procs !== null) return;
+  const { words } = home();
+  store(words, HOME.procs, currentProcs());
+  cores.procs = { get: () => load(words, HOME.procs), set: (count) => store(words, HOME.procs, count) };
 }
 
 /**

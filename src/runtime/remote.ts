@@ -49,6 +49,8 @@ export interface Remote {
   stolen(): number;
   /** The length of the queue that all processors share. */
   queued(): number;
+  /** Has {@link cores.switched} called on all other threads, soon; those that sleep are woken. */
+  tellSwitched(): void;
 }
 
 export const nullRemote: Remote = {
@@ -65,6 +67,7 @@ export const nullRemote: Remote = {
   figures: () => [],
   stolen: () => 0,
   queued: () => 0,
+  tellSwitched: () => {},
 };
 
 export const cores: {
@@ -75,6 +78,8 @@ export const cores: {
   procs: { get(): number; set(procs: number): void } | null;
   /** Starts a goroutine of a portable function on the processor of that number. Set by the layer parallel. */
   startOn: ((processor: number, fn: (...args: never[]) => unknown, args: unknown[]) => Go) | null;
+  /** What is written down of this process has changed (shm/layout.ts, HOME.traced). Set by the layer trace. */
+  switched: () => void;
   /** Called by run() on a core that has the program only for its portable functions: there it never returns. */
   runReached: (() => void) | null;
-} = { remote: nullRemote, resting: false, procs: null, startOn: null, runReached: null };
+} = { remote: nullRemote, resting: false, procs: null, startOn: null, switched: () => {}, runReached: null };

@@ -61,10 +61,12 @@ function schedule(): void {
   p.looping = true;
   p.tick++;
   p.owesMicrotasks = false;
+  if (p.tracer !== null) p.tracer.begin();
   for (;;) {
     const next = findRunnable();
     if (next === undefined) break;
-    if (timesEach) runTimed(next);
+    if (p.tracer !== null) p.tracer.run(next);
+    else if (timesEach) runTimed(next);
     else next.run();
     if (spend()) {
       if (slice.check()) break;
@@ -78,6 +80,7 @@ function schedule(): void {
   }
   leave();
   p.looping = false;
+  if (p.tracer !== null) p.tracer.end();
   if (longSlices.watched && !slice.spent) slice.left();
   if (p.runq.size > 0) return;
   cores.remote.rest();

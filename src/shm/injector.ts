@@ -27,7 +27,7 @@ function entry(pos: number, task: Ref): bigint {
   return (BigInt(pos) << 32n) | BigInt(task);
 }
 
-function numberOf(slot: bigint): number {
+function positionIn(slot: bigint): number {
   return Number(slot >> 32n);
 }
 
@@ -59,7 +59,7 @@ export class Injector {
       const pos = load(words, TAIL);
       if (((pos - load(words, HEAD)) | 0) >= CAPACITY) return false;
       const there = load64(slots, pos & MASK);
-      const number = numberOf(there);
+      const number = positionIn(there);
       if (number === ((pos - CAPACITY) | 0)) {
         if (swap64(slots, pos & MASK, there, entry(pos, task)) !== there) continue;
         swap(words, TAIL, pos, (pos + 1) | 0);
@@ -76,7 +76,7 @@ export class Injector {
     for (;;) {
       const pos = load(words, HEAD);
       const there = load64(slots, pos & MASK);
-      if (numberOf(there) !== pos) {
+      if (positionIn(there) !== pos) {
         // Not put yet; or head has gone on since it was loaded, and the slot with it.
         if (load(words, HEAD) === pos) return 0;
       } else if (swap(words, HEAD, pos, (pos + 1) | 0) === pos) {

@@ -13,7 +13,7 @@
  * | numberBlocks    | 1 word, line   | any, by add               | -                  |
  * | idle            | 8 words, line  | any, by or / and          | all                |
  * | spinning        | 1 word, line   | any, by add               | all                |
- * | machines        | 3 words, line  | main; any                 | all                |
+ * | machines        | 6 words, line  | main; any                 | all                |
  * | buffers         | 1 word, line   | any, under growLock       | all                |
  * | interned        | 2 words, line  | any, under its lock       | all                |
  * | classes         | 1 line each    | any, under their locks    | -                  |
@@ -51,6 +51,10 @@ export const HOME = {
   wanted: 65,
   /** The machine, plus one, that sleeps and looks after the others (parallel/idle.ts). */
   patrol: 66,
+  /** What is written down and told of this process: bits of Traced (trace/switch.ts); the file that events go to and the observer's key, as names (names.ts). */
+  traced: 67,
+  traceFile: 68,
+  traceKey: 69,
   /** How many buffers there are; then the lock of whoever makes another. */
   buffers: 80,
   growLock: 81,
@@ -120,6 +124,8 @@ export const MACHINE = {
   /** How often it has counted its goroutines, and what `beat` was then. */
   counted: 90,
   countedBeat: 91,
+  /** Its ring of events (trace/ring.ts), 0 while it has none. */
+  ring: 92,
   /** Lines 6 and 7: what it counted: how many are runnable, running, waiting, off the processors; then of those that wait, how many for each reason. */
   inState: 96,
   inWait: 100,

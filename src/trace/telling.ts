@@ -30,6 +30,8 @@ export type Told =
       /** -1: a thread for calls that block. */
       readonly proc: number;
       readonly ring: SharedArrayBuffer;
+      /** The word of it at which the ring begins (ring.ts). */
+      readonly ringAt: number;
     }
   | {
       /** More of the machine's names: the first one's number. */

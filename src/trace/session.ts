@@ -1,0 +1,198 @@
+/**
+ * A program's own trace: begun, ended, and looked at while it goes on.
+ *
+ * With a file all events go there; without one the rings alone have them, and give the last seconds on demand (a flight recorder), or by themselves when the runtime ends the process.
+ *
+ * Go: runtime/trace (Start, Stop, FlightRecorder). Differs: one thing and not two; what a recorder has is asked for in seconds and given as bytes.
+ */
+import { writeFileSync } from "node:fs";
+import { describe, InvalidOptionError, TraceError } from "../base/errors.ts";
+import { ending, printError } from "../runtime/exit.ts";
+import { Go } from "../runtime/goroutine.ts";
+import { hostOnly } from "../runtime/isolation.ts";
+import { p } from "../runtime/processor.ts";
+import { cores } from "../runtime/remote.ts";
+import { G } from "../runtime/status.ts";
+import { HOME } from "../shm/layout.ts";
+import { self } from "../shm/lock.ts";
+import { EVENT_WORDS, Kind, UNITS_A_MS } from "./events.ts";
+import { whyEnded, createTraceFile, endTraceFile, metaNow, whose } from "./file.ts";
+import {
+  ChunkKind,
+  EventsEncoder,
+  endChunk,
+  metaChunk,
+  namesChunk,
+  TRACE_HEADER,
+  traceChunk,
+} from "./format.ts";
+import { nameNumber, nameOfFunction, namesFrom } from "./names.ts";
+import { units } from "./recorder.ts";
+import { copyEvents, headOf, type Ring } from "./ring.ts";
+import { allRings, setTraced, setTracedText, Traced, tracedNow, tracing } from "./switch.ts";
+
+/** What `trace.start` takes. */
+export interface TraceOptions {
+  /** All events go to this file, which is made or emptied. Without one the last are kept in memory, for {@link lastTrace}. */
+  readonly file?: string;
+}
+
+/** What `trace.last` takes. */
+export interface LastOptions {
+  /** How far back; 10 unless told. What the memory does not reach back to is not there: 262,144 events for each processor. */
+  readonly seconds?: number;
+}
+
+const USUAL_SECONDS = 10;
+/** Times of 32 bits reach no further. */
+const MOST_SECONDS = 200;
+/** Goroutines that are told of though they do nothing. */
+const MOST_STILL = 10_000;
+
+/**
+ * Begins to write down who runs, who wakes whom and who is made, on all cores, and goes on until {@link stopTrace} or the end of the process.
+ *
+ * It costs about 50 ns for each run of a goroutine. When the process ends by a panic or a deadlock without a file, the last seconds go to a file of their own by themselves, whose name is printed.
+ *
+ * @throws TraceError (`GORT_TRACE`) when it is on already, or the file cannot be written
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`)
+ *
+ * Go: trace.Start, trace.FlightRecorder.Start.
+ */
+export function startTrace(options: TraceOptions = {}): void {
+  hostOnly("trace.start");
+  checkNames("trace.start", options, ["file"]);
+  // A core that reads the program only for its portable functions comes by here as well.
+  if (cores.runReached !== null && p.slot === 0) return;
+  const { file } = options;
+  if (file !== undefined && (typeof file !== "string" || file === "")) {
+    throw new InvalidOptionError(`trace.start: file is the path of a file, got ${describe(file)}`);
+  }
+  if ((tracedNow() & Traced.recorded) !== 0) {
+    throw new TraceError("trace.start: a trace is being recorded already; stop() ends it");
+  }
+  whyEnded.reason = "exit";
+  if (file === undefined) {
+    setTraced(Traced.recorded, 0);
+    return;
+  }
+  createTraceFile(file);
+  setTracedText(HOME.traceFile, file);
+  setTraced(Traced.file, 0);
+  setTraced(Traced.recorded, 0);
+}
+
+/** Ends the trace; the file is whole when the promise is kept. Without one that goes on it does nothing. Go: trace.Stop. */
+export async function stopTrace(): Promise<void> {
+  finish("stop");
+}
+
+function finish(reason: "stop" | "panic" | "deadlock"): void {
+  const bits = tracedNow();
+  if ((bits & Traced.recorded) === 0) return;
+  setTraced(0, Traced.recorded);
+  if ((bits & Traced.file) === 0) return;
+  endTraceFile(reason);
+  setTraced(0, Traced.file);
+}
+
+/**
+ * The last seconds as a trace file's bytes: write them to a file for `gort trace`. Recording goes on.
+ *
+ * @throws TraceError (`GORT_TRACE`) when nothing is recorded
+ * @throws InvalidOptionError (`GORT_INVALID_OPTION`)
+ *
+ * Go: trace.FlightRecorder.WriteTo.
+ */
+export function lastTrace(options: LastOptions = {}): Uint8Array {
+  checkNames("trace.last", options, ["seconds"]);
+  const { seconds = USUAL_SECONDS } = options;
+  if (typeof seconds !== "number" || !(seconds > 0)) {
+    throw new InvalidOptionError(`trace.last: seconds is a number above 0, got ${describe(seconds)}`);
+  }
+  if (tracing.recorder === null) {
+    throw new TraceError("trace.last: nothing is recorded; call trace.start() first");
+  }
+  tracing.recorder.publish();
+  const since = units() - Math.min(seconds, MOST_SECONDS) * 1000 * UNITS_A_MS;
+  const parts: Uint8Array[] = [TRACE_HEADER, metaChunk(0, 0, metaNow())];
+  const names = namesFrom(1);
+  for (const ring of allRings()) {
+    const [machine, proc] = whose(ring);
+    if (names.length > 0) parts.push(namesChunk(machine, proc, 1, names));
+    for (const payload of windowOf(ring, since))
+      parts.push(traceChunk(ChunkKind.events, machine, proc, payload));
+  }
+  parts.push(endChunk(0, 0, { reason: "last", lost: 0 }));
+  return Buffer.concat(parts);
+}
+
+/** The events of a ring that are not older than `since`. Of this thread's goroutines that are not in them, how they are. */
+function* windowOf(ring: Ring, since: number): Generator<Uint8Array> {
+  const words = new Int32Array(ring.capacity * EVENT_WORDS);
+  const { count } = copyEvents(ring, (headOf(ring) - ring.capacity) | 0, words);
+  const now = units();
+  const nowLow = (now % 2 ** 32) | 0;
+  const most = now - since;
+  let from = count;
+  const isIn = (i: number): boolean =>
+    words[i * EVENT_WORDS + 1] !== 0 && ((nowLow - (words[i * EVENT_WORDS] as number)) | 0) <= most;
+  while (from > 0 && isIn(from - 1)) from--;
+  const encoder = new EventsEncoder();
+  encoder.sync(since);
+  if (whose(ring)[0] === self.machine) yield encoder.encode(...stillOnes(words, from, count, since)).slice();
+  encoder.sync(now);
+  yield encoder.encode(words, from * EVENT_WORDS, count - from).slice();
+}
+
+/** Status events of goroutines that have done nothing since. */
+function stillOnes(
+  words: Int32Array,
+  from: number,
+  to: number,
+  since: number,
+): [words: Int32Array, at: number, count: number] {
+  const seen = new Set<number>();
+  for (let i = from; i < to; i++) seen.add(words[i * EVENT_WORDS + 2] as number);
+  const found: number[] = [];
+  for (const g of p.slots) {
+    if (found.length === MOST_STILL * EVENT_WORDS) break;
+    if (!(g instanceof Go) || g.state !== G.waiting || seen.has(g.id | 0)) continue;
+    found.push(since | 0, Kind.status | (g.reason << 8) | (nameOfFunction(g.name) << 16), g.id | 0, g.state);
+  }
+  return [Int32Array.from(found), 0, found.length / EVENT_WORDS];
+}
+
+/** The runtime ends the process: what there is of a trace must not go with it. */
+function reported(text: string): void {
+  const why = text.startsWith("panic") ? "panic" : "deadlock";
+  const bits = tracedNow();
+  if ((bits & Traced.recorded) === 0) return;
+  tracing.recorder?.note(Kind.mark, nameNumber(why), p.current.id, 0);
+  whyEnded.reason = why;
+  if ((bits & Traced.file) !== 0) {
+    finish(why);
+    return;
+  }
+  const file = `gort-${process.pid}.trace`;
+  try {
+    writeFileSync(file, lastTrace());
+    printError(`\ngort: the last seconds before this are in ${file}: gort trace ${file}`);
+  } catch (error) {
+    printError(
+      `\ngort: the last seconds before this could not be written to ${file}: ${(error as Error).message}`,
+    );
+  }
+}
+
+ending.reported = reported;
+
+function checkNames(what: string, options: object, names: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidOptionError(`${what}: the options are an object, got ${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name))
+      throw new InvalidOptionError(`${what}: there is no option "${name}" (${names.join(", ")})`);
+  }
+}
