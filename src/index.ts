@@ -85,6 +85,8 @@ export { wait } from "./runtime/promise.ts";
 export { type RunOptions, run } from "./runtime/run.ts";
 export type { Stacks, StacksOptions } from "./runtime/stacks.ts";
 export type { GoroutineStatus } from "./runtime/status.ts";
+export type { Stuck, StuckGoroutine, WaitCycle } from "./runtime/stuck.ts";
+export type { WaitKind, WaitsOn } from "./runtime/waited.ts";
 export { Cond } from "./sync/cond.ts";
 export type { Guard, Lock } from "./sync/lock.ts";
 export { Mutex } from "./sync/mutex.ts";

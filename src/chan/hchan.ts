@@ -26,6 +26,7 @@ import {
   REUSE,
   ready,
   State,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { Receivable } from "./receivable.ts";
@@ -167,6 +168,12 @@ export class Hchan<T> extends Receivable<T> implements Chan<T> {
     while (first !== null && first.done === State.contested && !win(first as Operation<unknown>))
       first = this.sendq;
     return first;
+  }
+
+  /** What an operation that waits at it says (Operation.waitsOn). */
+  waited(): Waited {
+    const { length, capacity, recvq, sendq } = this;
+    return { kind: "chan", thing: this, len: length, cap: capacity, recvq, sendq };
   }
 
   close(): void {

@@ -17,6 +17,7 @@ import {
   probe,
   State,
   spend,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -116,6 +117,10 @@ export class RecvOp<T, R> extends Operation<R> implements Waiting<RecvOp<T, unkn
   override recycle(): Debts {
     this.ch.spareRecv = this as RecvOp<T, unknown>;
     return null;
+  }
+
+  override waitsOn(): Waited {
+    return this.ch.waited();
   }
 
   /** The channel's answer; `ok` is false at the channel's end. */

@@ -25,6 +25,7 @@ import {
   begin,
   conclude,
   type Debts,
+  type Dependence,
   isCurrent,
   type Op,
   Operation,
@@ -174,6 +175,22 @@ class Selection extends Operation<Outcome> implements Waiter, Choice {
       arm.enqueue();
       if (this.entered === 0) return;
     }
+  }
+
+  /** All of its cases' together; with none it waits for nobody. */
+  override dependences(): Dependence[] | null {
+    const all: Dependence[] = [];
+    for (let i = 0; i < this.count; i++) {
+      const some = (this.arms[i] as Operation<unknown>).dependences();
+      if (some === null) return null;
+      all.push(...some);
+    }
+    return all;
+  }
+
+  override cases(): readonly Operation<unknown>[] {
+    // When it is over it may still wait, for what its cases have to get back.
+    return this.claimed ? this.arms.slice(0, this.count) : [];
   }
 
   /** As a case of another select it has lost. */

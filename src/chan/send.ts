@@ -15,6 +15,7 @@ import {
   probe,
   State,
   spend,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -101,6 +102,10 @@ export class SendOp<T> extends Operation<void> implements Waiting<SendOp<T>> {
     this.value = undefined; // A case that lost still has it.
     this.ch.spareSend = this;
     return null;
+  }
+
+  override waitsOn(): Waited {
+    return this.ch.waited();
   }
 
   /** The value leaves the operation. */

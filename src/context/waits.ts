@@ -168,6 +168,10 @@ export class ContextWait<T> extends Operation<T> implements Waiter, ContextWaite
     this.arm.enqueue();
   }
 
+  override cases(): readonly Operation<unknown>[] {
+    return this.isOver ? [] : [this.arm as Operation<unknown>];
+  }
+
   dequeue(): void {
     if (!this.stands) return;
     this.stands = false;

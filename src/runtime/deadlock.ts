@@ -22,6 +22,7 @@ import { p } from "./processor.ts";
 import { cores } from "./remote.ts";
 import { allStacks } from "./traceback.ts";
 import { tracebackLevel } from "./traceback-level.ts";
+import { graphText } from "./wait-graph.ts";
 
 const ALL_ASLEEP = "all goroutines are asleep - deadlock!";
 const NO_GOROUTINES = "no goroutines (main called runtime.Goexit) - deadlock!";
@@ -76,8 +77,8 @@ function report(): void {
   }
   const message = p.count === 0 && externalCount() === 0 ? NO_GOROUTINES : ALL_ASLEEP;
   ending.before();
-  const dump = allStacks();
-  publishEvent(DEADLOCK, () => ({ message, dump }));
+  const dump = allStacks() + graphText();
+  publishEvent(DEADLOCK, () => ({ kind: "all", message, dump }));
   const over = [...mains];
   mains.clear();
   if (over.some((main) => main.onDeadlock === "exit")) fatal(deadlockText(message, dump));
@@ -102,11 +103,11 @@ export function watchExit(): void {
     if (code !== UNSETTLED_TOP_LEVEL_AWAIT && process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT) return;
     if (p.count === 0 && externalCount() === 0) return;
     ending.before();
-    const dump = allStacks();
-    publishEvent(DEADLOCK, () => ({ message: ALL_ASLEEP, dump }));
+    const dump = allStacks() + graphText();
+    publishEvent(DEADLOCK, () => ({ kind: "all", message: ALL_ASLEEP, dump }));
     const text = deadlockText(ALL_ASLEEP, dump);
     printError(text);
-    ending.reported(text);
+    for (const hear of ending.reported) hear(text);
     process.exitCode = EXIT_PANIC;
   });
 }

@@ -4,6 +4,8 @@
  * Read once, when the first switch is asked for. Words that nobody knows are ignored, as GODEBUG does: a newer gort may know them.
  *
  *   ops            report operations that were made and never waited for (op-tracking.ts)
+ *   stuck=MS       look every so many milliseconds for goroutines that wait for each other (stuck-watch.ts)
+ *   leak=MS        the same for goroutines that can never wake, with a garbage collection each time
  *   longslice=MS   name goroutines that hold their processor for so many milliseconds (long-slice.ts)
  *   schedtrace=MS  print a line about the scheduler each so many milliseconds (parallel/sysmon.ts)
  *   scheddetail=1  with schedtrace: also one for each processor, thread and goroutine

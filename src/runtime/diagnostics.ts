@@ -1,7 +1,8 @@
 /**
  * Rare events on Node's diagnostics channels, for whoever watches programs from inside: loggers, monitors, test tools.
  *
- *   gort:deadlock     { message, dump }            all goroutines are asleep: before `run` rejects or the process ends
+ *   gort:deadlock     { kind, message, dump }      "all": all goroutines are asleep: before `run` rejects or the process ends
+ *                                                  "cycle": some wait for each other while the rest runs, with GORT_DEBUG=stuck
  *   gort:panic        { error, goroutine, name }   an error that nobody waited for: before the process ends, or uncaughtException gets it
  *   gort:long-slice   { ms, processor }            goroutines have held their processor for 10 ms or more; told when the loop comes to it
  *

@@ -12,6 +12,7 @@ import { currentProcs } from "./procs.ts";
 import type { Creator, Dump, Snapshot } from "./snapshot.ts";
 import type { GoroutineStatus } from "./status.ts";
 import { reasonText } from "./wait-reason.ts";
+import type { WaitsOn } from "./waited.ts";
 
 /** What `JSON.parse` makes of `runtime.stacks({ format: "json" })`. */
 export interface GoroutineDump {
@@ -57,6 +58,10 @@ export interface DumpedGoroutine {
   readonly state: GoroutineStatus;
   /** Why it waits, in the words of a dump; null when it does not wait. */
   readonly reason: string | null;
+  /** At what it waits: a channel, a lock, a goroutine; of a select each case's. Not there when that has no name: a sleep, a promise. */
+  readonly waitsOn?: readonly WaitsOn[];
+  /** Nobody can wake it, as `runtime.unreachable()` has proved; not there when that is not known. */
+  readonly leaked?: true;
   /** For how long it has waited: whole seconds, in milliseconds. */
   readonly sinceMs: number;
   /** The processor that it belongs to; null when that is not known. */
@@ -76,6 +81,8 @@ export interface DumpedGroup {
   readonly name: string;
   readonly state: GoroutineStatus;
   readonly reason: string | null;
+  /** As of a single one. */
+  readonly leaked?: true;
   /** Of the one that has waited shortest, and longest. */
   readonly sinceMs: readonly [number, number];
   /** Null when it is not the same for all. */
@@ -116,6 +123,8 @@ function goroutineOf(one: Snapshot, framesOf: Shown): DumpedGoroutine {
     name: one.name,
     state: one.status,
     reason: reasonOf(one),
+    ...(one.waitsOn === undefined ? {} : { waitsOn: one.waitsOn }),
+    ...(one.leaked ? { leaked: true as const } : {}),
     sinceMs: one.waitedSeconds * 1000,
     proc: one.proc < 0 ? null : one.proc,
     parent: one.parent === 0 ? null : one.parent,
@@ -132,6 +141,7 @@ function groupOf(group: Group, framesOf: Shown): DumpedGroup {
     name: first.name,
     state: first.status,
     reason: reasonOf(first),
+    ...(first.leaked ? { leaked: true as const } : {}),
     sinceMs: [group.shortestSeconds * 1000, group.longestSeconds * 1000],
     parent: parent === 0 ? null : parent,
     created: creatorOf(creator),

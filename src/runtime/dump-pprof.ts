@@ -11,7 +11,7 @@ import { clock } from "./clock.ts";
 import { type Frame, pathOf } from "./frames.ts";
 import { groupsOf } from "./grouped.ts";
 import type { Dump } from "./snapshot.ts";
-import { reasonText } from "./wait-reason.ts";
+import { statusText } from "./traceback.ts";
 
 /** Field numbers of profile.proto. */
 const PROFILE = {
@@ -37,7 +37,7 @@ export function dumpPprof({ goroutines, elided }: Dump): Uint8Array {
     const name = first.name === "" ? "<anonymous>" : first.name;
     const stack = first.stack.length > 0 ? first.stack : [{ fn: name, file: "", line: 0, column: 0 }];
     const labels: [string, string][] = [["state", first.status]];
-    if (first.status === "waiting") labels.push(["wait", reasonText(first.reason)]);
+    if (first.status === "waiting") labels.push(["wait", statusText(first)]);
     profile.sample(ids.length, stack, labels);
   }
   // The total is right at least.

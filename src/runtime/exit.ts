@@ -32,9 +32,9 @@ export const ending: {
   before: () => void;
   /** Ends the process: on a machine's own thread that is the main thread's business. Set by the layer parallel. */
   exit: (code: number) => never;
-  /** The runtime ends the process, and has said why: a fatal error, or a panic. Its text, the first line first. Set by the layer trace. */
-  reported: (text: string) => void;
-} = { before: () => {}, exit: (code) => process.exit(code), reported: () => {} };
+  /** The runtime ends the process, and has said why: a fatal error, or a panic. Its text, the first line first. Filled by the layer trace. */
+  reported: ((text: string) => void)[];
+} = { before: () => {}, exit: (code) => process.exit(code), reported: [] };
 
 /** `g` ended with an error. */
 export function failed(g: Go, error: unknown): void {
@@ -87,7 +87,7 @@ function panicStacks(error: unknown, g: Go): string {
 export function fatal(text: string): never {
   ending.before();
   printError(text);
-  ending.reported(text);
+  for (const hear of ending.reported) hear(text);
   return ending.exit(EXIT_PANIC);
 }
 

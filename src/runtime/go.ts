@@ -14,6 +14,7 @@ import type { Park } from "./operation.ts";
 import { p } from "./processor.ts";
 import "./scheduler.ts";
 import "./op-tracking.ts";
+import "./stuck-watch.ts";
 
 const SITES_A_SECOND = 1000;
 /** The caller, and a few frames of gort's own between it and `go`. */

@@ -43,7 +43,7 @@ export function groupsOf(goroutines: readonly Snapshot[]): Group[] {
       stack = one.stack.map((frame) => `${frame.fn} ${positionText(frame)}`).join("\n");
       keys.set(one.stack, stack);
     }
-    const key = [one.status, one.reason, one.name, one.creator?.fn ?? "", stack].join("\n");
+    const key = [one.status, one.reason, one.leaked, one.name, one.creator?.fn ?? "", stack].join("\n");
     const group = groups.get(key);
     if (group === undefined) {
       const { id, waitedSeconds, creator, parent } = one;
@@ -87,7 +87,7 @@ export function groupedText({ goroutines, elided, silent, outside }: Dump): stri
 function groupText(group: Group): string {
   const { first, ids, creator, parent } = group;
   const numbers = ids.slice(0, SHOWN).join(", ") + (ids.length > SHOWN ? ", ..." : "");
-  const status = statusText(first.status, first.reason) + minutesText(group);
+  const status = statusText(first) + minutesText(group);
   return `${ids.length} @ goroutine ${numbers} [${status}]:\n${framesText(first.stack)}${createdText(creator, parent)}`;
 }
 

@@ -10,7 +10,9 @@ import { gomaxprocs } from "./procs.ts";
 import { cores } from "./remote.ts";
 import { VERSION } from "./singleton.ts";
 import { type Stacks, stacks } from "./stacks.ts";
+import { type Stuck, type StuckGoroutine, stuck } from "./stuck.ts";
 import { currentStack } from "./traceback.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** What a program may ask of the scheduler: the type of {@link runtime}. */
 export interface Runtime {
@@ -44,6 +46,13 @@ export interface Runtime {
    * @throws InvalidOptionError (`GORT_INVALID_OPTION`)
    */
   readonly stacks: Stacks;
+  /** The goroutines that wait for each other, while the rest may still run. */
+  stuck(): Stuck;
+  /**
+   * Goroutines that can never wake, because nothing that is left refers to what they wait for: proved by a garbage collection, which stops the program while it lasts and takes them away; in dumps they remain, as `(leaked)`.
+   * Gives those that were not known before. Go: the profile goroutineleak.
+   */
+  unreachable(): Promise<StuckGoroutine[]>;
   /** gort's version. */
   readonly version: string;
 }
@@ -59,5 +68,7 @@ export const runtime: Runtime = Object.freeze({
   metrics,
   metricsText: () => metricsText(),
   stacks,
+  stuck,
+  unreachable,
   version: VERSION,
 });

@@ -5,9 +5,20 @@
  */
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import type { Go } from "./goroutine.ts";
-import { fail, fulfil, Operation, type Parkable, State, type Waiter } from "./operation.ts";
+import {
+  type Dependence,
+  fail,
+  fulfil,
+  Operation,
+  type Parkable,
+  State,
+  type Waited,
+  type Waiter,
+} from "./operation.ts";
 import { G } from "./status.ts";
 import { WaitReason } from "./wait-reason.ts";
+
+const END = (who: string): string => `the end of ${who}`;
 
 export class Joined extends Operation<unknown> implements Waiting<Joined> {
   done: number = State.fresh;
@@ -49,6 +60,14 @@ export class Joined extends Operation<unknown> implements Waiting<Joined> {
   dequeue(): void {
     const g = this.goroutine;
     g.joined = left<Joined>(g.joined as Joined, this);
+  }
+
+  override dependences(): Dependence[] {
+    return [{ on: [this.goroutine.id], holds: false, strict: true, loose: false, says: END }];
+  }
+
+  override waitsOn(): Waited {
+    return { kind: "goroutine", thing: this.goroutine.id, recvq: this.goroutine.joined };
   }
 
   /** Tells `waiter` when it is over. For the runtime itself: it is no waiter that a dump would list. */

@@ -24,7 +24,9 @@ import { current, isCurrent, type Parkable, p, parking, RESTED, ready, spend } f
 import { slice } from "./slice.ts";
 import { G, State } from "./status.ts";
 import { reasonText, type WaitReason } from "./wait-reason.ts";
+import type { Dependence, Waited } from "./waited.ts";
 
+export type { Dependence, Waited } from "./waited.ts";
 export { current, isCurrent, type Parkable, parking, RESTED, ready, State, spend };
 
 declare const parkBrand: unique symbol;
@@ -113,6 +115,23 @@ export abstract class Operation<T> implements Op<T>, Iterator<Park, T, unknown> 
    * Returns what has to be waited for before the wait as a whole may end, however it was decided: the lock of a cond.wait, for all else null.
    */
   recycle(): Debts {
+    return null;
+  }
+
+  // The rest is asked only while it waits, by whoever wants to know why nothing goes on (knot.ts, waited.ts).
+
+  /** What has to go on before it can be completed; null, as with most kinds, when anything could complete it. */
+  dependences(): readonly Dependence[] | null {
+    return null;
+  }
+
+  /** At what it waits; null when that has no name. */
+  waitsOn(): Waited | null {
+    return null;
+  }
+
+  /** The operations of which it waits for one; null when it is none of that kind. */
+  cases(): readonly Operation<unknown>[] | null {
     return null;
   }
 

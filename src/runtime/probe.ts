@@ -21,15 +21,24 @@ const SHALLOW = 12;
 
 /** Where a goroutine is: the program's frames, the innermost first. */
 export function framesOf(g: Go): Frame[] {
-  return userFrames(stackOf(g));
+  return userFrames(positionOf(g).stack);
 }
 
-/** The same as V8 writes it, gort's own frames included. Equal texts are equal stacks, so it need not be taken apart each time. */
-export function stackOf(g: Go): string | undefined {
-  if (g === p.current) return captureStack().stack;
+/** What a look finds. */
+export interface Position {
+  /** As V8 writes it, gort's own frames included. Equal texts are equal stacks, so it need not be taken apart each time. */
+  readonly stack: string | undefined;
+  /** What it waits for; null for one that sleeps, or does not wait. */
+  readonly op: Operation<unknown> | null;
+}
+
+export function positionOf(g: Go): Position {
+  if (g === p.current) return { stack: captureStack().stack, op: null };
   let stack: string | undefined;
+  let found: Operation<unknown> | null = null;
   let end = -1;
-  const look = (): void => {
+  const look = (op: Operation<unknown> | null): void => {
+    found = op;
     // What is below it is the stack of whoever asked. V8 takes 1 µs and more to write a frame, so not many of those are asked for.
     stack = captureStack(look, SHALLOW).stack;
     end = stack?.indexOf(PROBED) ?? -1;
@@ -38,7 +47,7 @@ export function stackOf(g: Go): string | undefined {
     end = stack?.indexOf(PROBED) ?? -1;
   };
   lookAt(g, look);
-  return end < 0 ? stack : stack?.slice(0, end);
+  return { stack: end < 0 ? stack : stack?.slice(0, end), op: found };
 }
 
 /** What a goroutine waits for; null for one that sleeps, or does not wait. */

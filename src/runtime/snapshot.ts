@@ -13,13 +13,15 @@
  */
 import { externals } from "./external.ts";
 import { type Frame, userFrames } from "./frames.ts";
+import { Ghost } from "./ghost.ts";
 import { allGoroutines, type Go, goroutinesFrom } from "./goroutine.ts";
-import { stackOf } from "./probe.ts";
+import { positionOf } from "./probe.ts";
 import { p } from "./processor.ts";
 import { cores } from "./remote.ts";
 import { slice } from "./slice.ts";
 import { G, type GoroutineStatus } from "./status.ts";
 import { reasonText, type WaitReason } from "./wait-reason.ts";
+import { allWaitsOn, type WaitsOn } from "./waited.ts";
 
 /** A dump that is made at once looks at so many goroutines of each core. */
 export const MOST = 10_000;
@@ -39,6 +41,10 @@ export interface Snapshot {
   readonly status: GoroutineStatus;
   /** Why it waits; 0 when it does not. */
   readonly reason: WaitReason;
+  /** At what, as far as that has a name; of a select each case's. */
+  readonly waitsOn?: readonly WaitsOn[];
+  /** Nobody can wake it: the garbage collector has proved it (unreachable.ts). */
+  readonly leaked?: true;
   /** For how long. */
   readonly waitedSeconds: number;
   /** The processor that it belongs to; -1 when that is not known. */
@@ -117,7 +123,7 @@ export function* ownPages(size: number = PAGE, most: number = Number.POSITIVE_IN
   for (let at = 0; at < end; at += size) {
     const next = Math.min(at + size, end);
     const alive = list.slice(at, next).filter((g) => g.state !== G.dead);
-    const goroutines = alive.map((g) => snapshotOf(g, parsed.of(stackOf(g)), parsed));
+    const goroutines = alive.map((g) => pictureOf(g, parsed));
     yield { proc: cores.remote.procId, goroutines, left: next < end ? 0 : list.length - end, silent: false };
   }
 }
@@ -127,7 +133,7 @@ export function ownPageFrom(from: number, size: number, isLast: boolean): { page
   const isHere = (g: Go): boolean => g.state !== G.dead && !cores.remote.isElsewhere(g);
   const { found, next } = goroutinesFrom(from, size, isHere);
   const parsed = new StackTexts();
-  const goroutines = found.map((g) => snapshotOf(g, parsed.of(stackOf(g)), parsed));
+  const goroutines = found.map((g) => pictureOf(g, parsed));
   const left = isLast && next >= 0 ? goroutinesFrom(next, Number.POSITIVE_INFINITY, isHere).found.length : 0;
   return { page: { proc: cores.remote.procId, goroutines, left, silent: false }, next };
 }
@@ -135,6 +141,20 @@ export function ownPageFrom(from: number, size: number, isLast: boolean): { page
 /** Why those wait that wait outside any goroutine. */
 export function waitsOutside(): string[] {
   return externals().map((external) => reasonText(external.op.reason));
+}
+
+/** One goroutine of this core as it is now. */
+export function pictureOf(g: Go, parsed: StackTexts = new StackTexts()): Snapshot {
+  if (g instanceof Ghost) return { ...g.last, waitedSeconds: waitedSeconds(g), leaked: true };
+  const { stack, op } = positionOf(g);
+  const one = snapshotOf(g, parsed.of(stack), parsed);
+  if (op === null || one.status !== "waiting") return one;
+  const waitsOn = allWaitsOn(op);
+  return waitsOn.length === 0 ? one : { ...one, waitsOn };
+}
+
+function waitedSeconds(g: Go): number {
+  return Math.max(0, slice.secondsNow() - g.waitSince);
 }
 
 /** One goroutine, of which the stack is known. */
@@ -150,7 +170,7 @@ export function snapshotOf(
     name: g.name,
     status,
     reason: waits ? g.reason : 0,
-    waitedSeconds: waits ? Math.max(0, slice.secondsNow() - g.waitSince) : 0,
+    waitedSeconds: waits ? waitedSeconds(g) : 0,
     proc: cores.remote.procId,
     parent: g.parent,
     creator: creatorOf(g, parsed),

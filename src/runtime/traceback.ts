@@ -20,10 +20,11 @@ import {
   dumpAll,
   ownPages,
   type Page,
+  pictureOf,
   type Snapshot,
   snapshotOf,
 } from "./snapshot.ts";
-import { G, type GoroutineStatus } from "./status.ts";
+import { G } from "./status.ts";
 import { reasonText } from "./wait-reason.ts";
 
 /** Every goroutine, of each core at most so many: the running one first, then by number; then whoever waits outside. */
@@ -70,15 +71,21 @@ export function panicText(g: Go, stack: unknown): string {
   return goroutineText(snapshotOf(g, userFrames(stack), undefined, "running"));
 }
 
+/** One goroutine of this core that does not run. */
+export function blockText(g: Go): string {
+  return goroutineText(pictureOf(g));
+}
+
 function goroutineText(one: Snapshot): string {
   const minutes = Math.floor(one.waitedSeconds / 60);
-  const status = statusText(one.status, one.reason) + (minutes >= 1 ? `, ${minutes} minutes` : "");
+  const status = statusText(one) + (minutes >= 1 ? `, ${minutes} minutes` : "");
   return `goroutine ${one.id} [${status}]:\n${framesText(one.stack)}${createdText(one.creator, one.parent)}`;
 }
 
 /** The word in brackets. */
-export function statusText(status: GoroutineStatus, reason: number): string {
-  return status === "waiting" ? reasonText(reason) : status;
+export function statusText({ status, reason, leaked }: Snapshot): string {
+  if (status !== "waiting") return status;
+  return leaked ? `${reasonText(reason)} (leaked)` : reasonText(reason);
 }
 
 export function framesText(stack: readonly Frame[]): string {

@@ -20,6 +20,7 @@ import {
   type Op,
   type Operation,
   State,
+  type Waited,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Lock } from "./lock.ts";
@@ -62,6 +63,12 @@ class CondWait extends BasicOperation<void> implements Waiting<CondWait> {
 
   dequeue(): void {
     this.cond.waitq = left<CondWait>(this.cond.waitq as CondWait, this);
+  }
+
+  override waitsOn(): Waited | null {
+    // It has been signalled, and waits for its lock.
+    if (!this.owed && this.interrupted !== undefined) return null;
+    return { kind: "cond", thing: this.cond, recvq: this.cond.waitq, sendq: null };
   }
 
   override recycle(): Debts {

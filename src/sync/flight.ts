@@ -4,7 +4,15 @@
  * It starts when the first operation waits, not when that is made and not in a trySelect; and it runs on when nobody waits any more (a case has lost).
  */
 import { type Go, goHere } from "../runtime/kernel.ts";
-import { BasicOperation, fail, fulfil, type Operation, type Waiter } from "../runtime/operation.ts";
+import {
+  BasicOperation,
+  type Dependence,
+  fail,
+  fulfil,
+  type Operation,
+  type Waited,
+  type Waiter,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 
 /** Waits for the goroutine of such a function (a generator function, an async or a plain one); each kind says which it is and what becomes of its end. */
@@ -31,6 +39,14 @@ export abstract class Boarding<T> extends BasicOperation<T> implements Waiter {
   enqueue(): void {
     this.g = this.board();
     this.watching = this.g.watch(this, this.observes);
+  }
+
+  override dependences(): readonly Dependence[] | null {
+    return this.watching === null ? null : this.watching.dependences();
+  }
+
+  override waitsOn(): Waited | null {
+    return this.watching === null ? null : this.watching.waitsOn();
   }
 
   dequeue(): void {

@@ -13,6 +13,7 @@
  *   I2  `known`, the sum of what the accounts in the table have open, is at most `held`; each of those has something open.
  *   I3  when nothing is held every guard is void (a new epoch).
  */
+import { currentId } from "../runtime/kernel.ts";
 import type { Guard } from "./lock.ts";
 
 /** What shares are taken from. */
@@ -58,6 +59,8 @@ class Share implements Guard {
 
 export class Holdings {
   held = 0;
+  /** A share has been given back by another one than had taken it: then nothing is known for sure. */
+  passedOn = false;
   private known = 0;
   private epoch = 0;
   /** By goroutine, the oldest first; 0 stands for all async code. */
@@ -79,6 +82,7 @@ export class Holdings {
   /** The goroutine `goid` gives `weight`, no more than is held, back by hand. */
   byHand(weight: number, goid: number): void {
     const account = this.accounts.get(goid);
+    if (account === undefined || account.open < weight) this.passedOn = true;
     if (account !== undefined) this.close(account, Math.min(weight, account.open));
     this.lower(weight);
   }
@@ -87,9 +91,15 @@ export class Holdings {
   byGuard(weight: number, account: Account, epoch: number): number {
     if (epoch !== this.epoch) return 0;
     const back = Math.min(weight, account.open, this.held);
+    if (back > 0 && account.goid !== currentId()) this.passedOn = true;
     this.close(account, back);
     if (back > 0) this.lower(back);
     return back;
+  }
+
+  /** Who holds something, as far as is known (stuck.ts). */
+  holders(): number[] {
+    return [...this.accounts.keys()];
   }
 
   private close(account: Account, weight: number): void {

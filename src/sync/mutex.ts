@@ -13,9 +13,11 @@
  */
 import { NotLockedError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
-import { win } from "../runtime/contest.ts";
+import { outermost, win } from "../runtime/contest.ts";
 import {
+  current,
   type Debts,
+  type Dependence,
   fulfil,
   isCurrent,
   type Op,
@@ -30,14 +32,18 @@ import {
   ready,
   State,
   spend,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
+import { FREE, holderOf, type Interrupted } from "./holder.ts";
 import { type Guard, Lock, TenureGuard } from "./lock.ts";
 
 // Constants of this module, which V8 folds into inlined code.
 const parked = PARKED;
 const reuse = REUSE;
+
+const HOLDS = (who: string): string => `a sync.Mutex that ${who} holds`;
 
 class LockOp extends Operation<Guard> implements Waiting<LockOp> {
   done: number = State.fresh;
@@ -62,8 +68,8 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
   override next(): IteratorResult<Park, Guard> {
     const { mutex } = this;
     if (this.done === State.fresh) {
-      if (mutex.held) return this.park();
-      mutex.held = true;
+      if (mutex.holder !== FREE) return this.park();
+      mutex.holder = current().id;
       this.value = new TenureGuard(mutex, mutex.begin(0));
       this.done = State.finished;
       if (spend() && overdue(this as Operation<unknown>)) return parked;
@@ -87,7 +93,7 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
   }
 
   poll(): boolean {
-    if (this.mutex.held) return false;
+    if (this.mutex.holder !== FREE) return false;
     this.take();
     return true;
   }
@@ -96,7 +102,7 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
     const { mutex } = this;
     if (mutex.lockq !== null) {
       join<LockOp>(mutex.lockq, this);
-    } else if (mutex.held) {
+    } else if (mutex.holder !== FREE) {
       mutex.lockq = alone<LockOp>(this);
     } else {
       // A rival in the same select, a cond.wait, has just given it back.
@@ -110,8 +116,32 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
 
   /** Takes the free mutex. */
   private take(): void {
-    this.mutex.held = true;
+    this.mutex.holder = this.taker();
     this.value = new TenureGuard(this.mutex, this.mutex.begin(this.tenure));
+  }
+
+  /** Who will hold the mutex, as far as that is known; asked when it takes it at once. */
+  private taker(): number {
+    return this.tenure === 0 ? current().id : this.interrupted().holder;
+  }
+
+  /** The same, when somebody else gives it the mutex. */
+  waiter(): number {
+    return this.tenure === 0 ? holderOf(outermost(this as Operation<unknown>)) : this.interrupted().holder;
+  }
+
+  /** Until it is complete, what a lock that goes on carries. */
+  private interrupted(): Interrupted {
+    return this.value as unknown as Interrupted;
+  }
+
+  override waitsOn(): Waited {
+    return { kind: "mutex", thing: this.mutex, recvq: this.mutex.lockq, sendq: null };
+  }
+
+  override dependences(): Dependence[] {
+    const { holder, passedOn } = this.mutex;
+    return [{ on: [holder], holds: true, strict: false, loose: passedOn, says: HOLDS }];
   }
 
   dequeue(): void {
@@ -142,8 +172,12 @@ class LockOp extends Operation<Guard> implements Waiting<LockOp> {
  * Go: sync.Mutex.
  */
 export class Mutex extends Lock {
-  /** @internal */
-  held = false;
+  /**
+   * The number of the goroutine that holds it, as far as that is known (holder.ts), or FREE.
+   *
+   * @internal
+   */
+  holder: number = FREE;
   /** @internal */
   tenure = 0;
   /** @internal */
@@ -160,6 +194,12 @@ export class Mutex extends Lock {
    * @internal
    */
   spare: LockOp | null = null;
+  /**
+   * It has been given back, to one that waited, by another one than had got it.
+   *
+   * @internal
+   */
+  passedOn = false;
 
   /** Waits until the mutex is free, and holds it from then on. Those who wait are served first come, first served. */
   lock(): Op<Guard> {
@@ -172,8 +212,8 @@ export class Mutex extends Lock {
 
   /** Holds the mutex if it is free; false when it is not. Never waits. */
   tryLock(): boolean {
-    if (this.held) return false;
-    this.held = true;
+    if (this.holder !== FREE) return false;
+    this.holder = current().id;
     this.begin(0);
     return true;
   }
@@ -184,22 +224,29 @@ export class Mutex extends Lock {
    * @throws NotLockedError (`GORT_NOT_LOCKED`) "sync: unlock of unlocked mutex"
    */
   unlock(): void {
-    if (!this.held) throw this.notLocked();
+    if (this.holder === FREE) throw this.notLocked();
     let next = this.lockq;
     while (next !== null && next.done === State.contested && !win(next as Operation<unknown>))
       next = this.lockq;
     if (next === null) {
-      this.held = false;
+      this.holder = FREE;
       return;
     }
+    if (this.holder !== current().id) this.passedOn = true;
     if (next.behind === null) this.lockq = null;
     else this.lockq = served(next);
+    if (next.done !== State.parked) this.holder = next.waiter();
     next.value = new TenureGuard(this, this.begin(next.tenure));
     // fulfil(), written here: only one shape of operation comes by.
     const isParked = next.done === State.parked;
     next.done = State.fulfilled;
-    if (isParked) ready(next.owner as Parkable);
-    else (next.owner as Waiter).fire(next as Operation<unknown>);
+    if (isParked) {
+      const g = next.owner as Parkable;
+      this.holder = g.id;
+      ready(g);
+    } else {
+      (next.owner as Waiter).fire(next as Operation<unknown>);
+    }
   }
 
   /**
@@ -213,16 +260,17 @@ export class Mutex extends Lock {
   }
 
   /** @internal */
-  giveUp(): number {
-    const { tenure } = this;
+  giveUp(): Interrupted {
+    const { tenure, holder } = this;
     this.unlock();
-    return tenure;
+    return { tenure, holder };
   }
 
   /** @internal */
-  regain(tenure: unknown): Operation<unknown> {
+  regain(interrupted: unknown): Operation<unknown> {
     const op = new LockOp(this);
-    op.tenure = tenure as number;
+    op.tenure = (interrupted as Interrupted).tenure;
+    op.value = interrupted as never;
     return op as Operation<unknown>;
   }
 
@@ -233,7 +281,7 @@ export class Mutex extends Lock {
 
   /** @internal */
   tenureNow(): number {
-    return this.held ? this.tenure : 0;
+    return this.holder === FREE ? 0 : this.tenure;
   }
 
   get [Symbol.toStringTag](): string {

@@ -13,27 +13,50 @@
  */
 import { NotLockedError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
-import { win } from "../runtime/contest.ts";
+import { outermost, win } from "../runtime/contest.ts";
 import { currentId } from "../runtime/kernel.ts";
-import { BasicOperation, type Debts, fulfil, type Op, type Operation, State } from "../runtime/operation.ts";
+import {
+  BasicOperation,
+  type Debts,
+  type Dependence,
+  fulfil,
+  type Op,
+  type Operation,
+  State,
+  type Waited,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
+import { FREE, holderOf, type Interrupted } from "./holder.ts";
 import { type Guard, Lock, TenureGuard } from "./lock.ts";
 
 /** Of a hold that goes on: nobody sees it. */
 const NO_GUARD: Guard = { [Symbol.dispose](): void {} };
 
+const HOLDS = (who: string): string => `a sync.RWMutex that ${who} holds`;
+const HOLDS_FOR_READING = (who: string): string => `a sync.RWMutex that ${who} holds for reading`;
+const IS_NEXT = (who: string): string => `a sync.RWMutex that ${who} waits to write`;
+
+function heldBy(
+  mutex: RWMutex,
+  on: readonly number[],
+  says: (who: string) => string,
+  loose = false,
+): Dependence {
+  return { on, holds: says !== IS_NEXT, strict: false, loose: loose || mutex.passedOn, says };
+}
+
 class WriteOp extends BasicOperation<Guard> implements Waiting<WriteOp> {
   private readonly mutex: RWMutex;
   before: WriteOp | null = null;
   behind: WriteOp | null = null;
-  /** The tenure that goes on; 0 for a new one. */
-  readonly tenure: number;
+  /** The tenure that goes on; null for a new one. */
+  readonly interrupted: Interrupted | null;
 
-  constructor(mutex: RWMutex, tenure = 0) {
+  constructor(mutex: RWMutex, interrupted: Interrupted | null = null) {
     super();
     this.mutex = mutex;
-    this.tenure = tenure;
+    this.interrupted = interrupted;
   }
 
   get reason(): WaitReason {
@@ -42,8 +65,27 @@ class WriteOp extends BasicOperation<Guard> implements Waiting<WriteOp> {
 
   poll(): boolean {
     if (!this.mutex.isFree) return false;
-    this.value = this.mutex.write(this.tenure);
+    const { mutex, interrupted } = this;
+    if (interrupted === null) this.value = mutex.write(currentId(), 0);
+    else this.value = mutex.write(interrupted.holder, interrupted.tenure);
     return true;
+  }
+
+  /** It is given the lock. */
+  grant(): void {
+    const { interrupted } = this;
+    const holder = interrupted?.holder ?? holderOf(outermost(this as Operation<unknown>));
+    this.value = this.mutex.write(holder, interrupted?.tenure);
+  }
+
+  override waitsOn(): Waited {
+    return this.mutex.waited();
+  }
+
+  override dependences(): Dependence[] {
+    const { writing, holdings } = this.mutex;
+    if (writing !== FREE) return [heldBy(this.mutex, [writing], HOLDS)];
+    return [heldBy(this.mutex, holdings.holders(), HOLDS_FOR_READING, holdings.passedOn)];
   }
 
   enqueue(): void {
@@ -93,6 +135,17 @@ class ReadOp extends BasicOperation<Guard> implements Waiting<ReadOp> {
     if (mutex.readq === null) mutex.readq = alone<ReadOp>(this);
     else join<ReadOp>(mutex.readq, this);
     mutex.admit();
+  }
+
+  override waitsOn(): Waited {
+    return this.mutex.waited();
+  }
+
+  override dependences(): Dependence[] {
+    const { writing, writeq } = this.mutex;
+    if (writing !== FREE) return [heldBy(this.mutex, [writing], HOLDS)];
+    if (writeq === null) return []; // Not while it waits (I2).
+    return [heldBy(this.mutex, [holderOf(outermost(writeq as Operation<unknown>))], IS_NEXT)];
   }
 
   dequeue(): void {
@@ -161,8 +214,12 @@ export class RWMutex extends Lock {
   readq: ReadOp | null = null;
   /** @internal */
   readonly holdings: Holdings = new Holdings();
-  /** @internal */
-  writing = false;
+  /**
+   * The number of the goroutine that holds it alone, as far as that is known (holder.ts), or FREE.
+   *
+   * @internal
+   */
+  writing: number = FREE;
   /** @internal */
   readers = 0;
   /** @internal */
@@ -173,6 +230,12 @@ export class RWMutex extends Lock {
   tenures = 0;
   /** @internal */
   reads = 0;
+  /**
+   * It has been given back, to somebody who waited, by another one than the writer that had got it.
+   *
+   * @internal
+   */
+  passedOn = false;
 
   /** Waits until nobody holds the lock, and holds it alone from then on. */
   lock(): Op<Guard> {
@@ -182,7 +245,7 @@ export class RWMutex extends Lock {
   /** Holds the lock alone if nobody holds it; false when somebody does. Never waits. */
   tryLock(): boolean {
     if (!this.isFree) return false;
-    this.write();
+    this.write(currentId());
     return true;
   }
 
@@ -192,8 +255,11 @@ export class RWMutex extends Lock {
    * @throws NotLockedError (`GORT_NOT_LOCKED`) "sync: Unlock of unlocked RWMutex"
    */
   unlock(): void {
-    if (!this.writing) throw this.notLocked();
-    this.writing = false;
+    const { writing, readq, writeq } = this;
+    if (writing === FREE) throw this.notLocked();
+    this.writing = FREE;
+    if (readq === null && writeq === null) return;
+    if (writing !== currentId()) this.passedOn = true;
     this.admit(true);
   }
 
@@ -226,18 +292,23 @@ export class RWMutex extends Lock {
   }
 
   /** @internal */
+  waited(): Waited {
+    return { kind: "rwmutex", thing: this, recvq: this.readq, sendq: this.writeq };
+  }
+
+  /** @internal */
   get isFree(): boolean {
-    return !this.writing && this.readers === 0;
+    return this.writing === FREE && this.readers === 0;
   }
 
   /** @internal */
   get isReadable(): boolean {
-    return !this.writing && this.writeq === null;
+    return this.writing === FREE && this.writeq === null;
   }
 
   /** @internal */
-  write(tenure = 0): Guard {
-    this.writing = true;
+  write(holder: number, tenure = 0): Guard {
+    this.writing = holder;
     this.tenure = tenure === 0 ? ++this.tenures : tenure;
     return new TenureGuard(this, this.tenure);
   }
@@ -268,7 +339,7 @@ export class RWMutex extends Lock {
     let pastWriters = readersFirst;
     for (;;) {
       const { readq, writeq } = this;
-      if (readq !== null && (pastWriters ? !this.writing : this.isReadable)) {
+      if (readq !== null && (pastWriters ? this.writing === FREE : this.isReadable)) {
         if (readq.done === State.contested && !win(readq as Operation<unknown>)) continue;
         this.readq = served(readq);
         readq.value = this.read(readq.goid, readq.goesOn);
@@ -278,7 +349,7 @@ export class RWMutex extends Lock {
       } else if (writeq !== null && this.isFree) {
         if (writeq.done === State.contested && !win(writeq as Operation<unknown>)) continue;
         this.writeq = served(writeq);
-        writeq.value = this.write(writeq.tenure);
+        writeq.grant();
         fulfil(writeq as Operation<unknown>);
       } else {
         break;
@@ -299,19 +370,19 @@ export class RWMutex extends Lock {
 
   /** @internal */
   tenureNow(): number {
-    return this.writing ? this.tenure : 0;
+    return this.writing === FREE ? 0 : this.tenure;
   }
 
   /** @internal */
-  giveUp(): number {
-    const { tenure } = this;
+  giveUp(): Interrupted {
+    const { tenure, writing } = this;
     this.unlock();
-    return tenure;
+    return { tenure, holder: writing };
   }
 
   /** @internal */
-  regain(tenure: unknown): Operation<unknown> {
-    return new WriteOp(this, tenure as number) as Operation<unknown>;
+  regain(interrupted: unknown): Operation<unknown> {
+    return new WriteOp(this, interrupted as Interrupted) as Operation<unknown>;
   }
 
   /** @internal */

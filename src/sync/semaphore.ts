@@ -11,7 +11,15 @@ import { checkAmount, SemaphoreError } from "../base/errors.ts";
 import { alone, join, left, served, type Waiting } from "../base/waitq.ts";
 import { win } from "../runtime/contest.ts";
 import { currentId } from "../runtime/kernel.ts";
-import { BasicOperation, type Debts, fulfil, type Op, type Operation, State } from "../runtime/operation.ts";
+import {
+  BasicOperation,
+  type Debts,
+  fulfil,
+  type Op,
+  type Operation,
+  State,
+  type Waited,
+} from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { Holdings } from "./hold.ts";
 import type { Guard } from "./lock.ts";
@@ -55,6 +63,19 @@ class AcquireOp extends BasicOperation<Guard> implements Waiting<AcquireOp> {
   }
 
   /** It may have been the large one at the front that held the others up. */
+  override waitsOn(): Waited {
+    const { semaphore } = this;
+    const { holdings, size, acquireq } = semaphore;
+    return {
+      kind: "semaphore",
+      thing: semaphore,
+      len: holdings.held,
+      cap: size,
+      recvq: acquireq,
+      sendq: null,
+    };
+  }
+
   override recycle(): Debts {
     this.semaphore.admit();
     return null;

@@ -23,6 +23,7 @@ import {
   REUSE,
   State,
   spend,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { Entered, SharedOperation } from "../runtime/shared-operation.ts";
@@ -87,6 +88,10 @@ class SharedLockOp extends SharedOperation<Guard> {
 
   get object(): number {
     return Shared.mutex;
+  }
+
+  override waitsOn(): Waited {
+    return { kind: "mutex", thing: this.mutex.inner.ref };
   }
 
   get reason(): WaitReason {

@@ -17,6 +17,7 @@ import {
   type Parkable,
   probe,
   State,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { Entered, SharedOperation } from "../runtime/shared-operation.ts";
@@ -52,6 +53,10 @@ class SharedAcquireOp extends SharedOperation<Guard> {
 
   get object(): number {
     return Shared.semaphore;
+  }
+
+  override waitsOn(): Waited {
+    return { kind: "semaphore", thing: this.semaphore.inner.ref, cap: this.semaphore.inner.size };
   }
 
   get reason(): WaitReason {

@@ -17,6 +17,7 @@ import {
   type Parkable,
   probe,
   State,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { Entered, SharedOperation } from "../runtime/shared-operation.ts";
@@ -45,6 +46,10 @@ class SharedGroupWait extends SharedOperation<void> {
 
   get object(): number {
     return Shared.waitGroup;
+  }
+
+  override waitsOn(): Waited {
+    return { kind: "waitgroup", thing: this.inner.ref };
   }
 
   get reason(): WaitReason {

@@ -15,6 +15,7 @@ import {
   type Op,
   type Operation,
   type Park,
+  type Waited,
   type Waiter,
 } from "../runtime/operation.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
@@ -41,6 +42,16 @@ class GroupWait extends BasicOperation<void> implements Waiting<GroupWait> {
     const { group } = this;
     if (group.waitq === null) group.waitq = alone<GroupWait>(this);
     else join<GroupWait>(group.waitq, this);
+  }
+
+  override waitsOn(): Waited {
+    return {
+      kind: "waitgroup",
+      thing: this.group,
+      len: this.group.counter,
+      recvq: this.group.waitq,
+      sendq: null,
+    };
   }
 
   dequeue(): void {

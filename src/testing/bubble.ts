@@ -9,6 +9,7 @@ import { forgetSites } from "../runtime/go.ts";
 import { callersWorld } from "../runtime/isolation.ts";
 import type { Park } from "../runtime/operation.ts";
 import { ownStacks } from "../runtime/traceback.ts";
+import { graphText } from "../runtime/wait-graph.ts";
 import type { Job, Outcome } from "./job.ts";
 import { networkOfBubble } from "./no-network.ts";
 import { World } from "./world.ts";
@@ -62,7 +63,10 @@ class Once implements Job {
 
   stuck(): Outcome {
     const { world } = this;
-    return { ok: false, value: new DeadlockError(world.isMainOver ? REMAIN : ALL_BLOCKED, ownStacks()) };
+    return {
+      ok: false,
+      value: new DeadlockError(world.isMainOver ? REMAIN : ALL_BLOCKED, ownStacks() + graphText()),
+    };
   }
 
   over(outcome: Outcome): void {

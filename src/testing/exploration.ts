@@ -7,6 +7,7 @@
 import { DeadlockError } from "../base/errors.ts";
 import { forgetSites } from "../runtime/go.ts";
 import { ownStacks } from "../runtime/traceback.ts";
+import { graphText } from "../runtime/wait-graph.ts";
 import type { Attempt } from "./attempt.ts";
 import { LivelockError } from "./errors.ts";
 import type { Job, Outcome } from "./job.ts";
@@ -73,7 +74,7 @@ class Exploration<R> implements Job {
     if (world.isMainOver) return { ok: true, value: world.main?.value };
     return {
       ok: false,
-      value: new DeadlockError("all goroutines are asleep - deadlock!", ownStacks()),
+      value: new DeadlockError("all goroutines are asleep - deadlock!", ownStacks() + graphText()),
     };
   }
 

@@ -12,7 +12,7 @@ import { isGeneratorFunction } from "../runtime/generator.ts";
 import { currentId } from "../runtime/kernel.ts";
 import type { Goroutine } from "../runtime/operation.ts";
 import { Kind } from "./events.ts";
-import { textNumber, nameNumber } from "./names.ts";
+import { nameNumber, textNumber } from "./names.ts";
 import type { Recorder } from "./recorder.ts";
 import { tracing } from "./switch.ts";
 

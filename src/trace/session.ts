@@ -16,7 +16,7 @@ import { G } from "../runtime/status.ts";
 import { HOME } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { EVENT_WORDS, Kind, UNITS_A_MS } from "./events.ts";
-import { whyEnded, createTraceFile, endTraceFile, metaNow, whose } from "./file.ts";
+import { createTraceFile, endTraceFile, metaNow, whose, whyEnded } from "./file.ts";
 import {
   ChunkKind,
   EventsEncoder,
@@ -185,7 +185,7 @@ function reported(text: string): void {
   }
 }
 
-ending.reported = reported;
+ending.reported.push(reported);
 
 function checkNames(what: string, options: object, names: readonly string[]): void {
   if (typeof options !== "object" || options === null) {

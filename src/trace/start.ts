@@ -3,6 +3,7 @@
  *
  * Nothing is started here, and while nothing is traced nothing is paid but a check for each run of a goroutine (runtime/processor.ts, Tracer).
  */
+import "./agent.ts";
 import "./file.ts";
 import "./session.ts";
 import { cores } from "../runtime/remote.ts";

@@ -13,6 +13,8 @@ import type {
   StateQuery,
 } from "./rows.ts";
 
+export type { Ended } from "./rows.ts";
+
 /** The name of the channel between machine `index` and the observer of this process. `key`: chosen by whoever starts the observer. */
 export function channelFor(key: string, index: number): string {
   return `gort observe ${key} ${index}`;

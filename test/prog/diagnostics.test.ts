@@ -26,7 +26,7 @@ describe("the diagnostics channel", () => {
     assert.equal(ended.code, 2);
     assert.equal(
       ended.stdout,
-      'gort:deadlock {"message":"all goroutines are asleep - deadlock!","dump":"goroutine 1 [chan receive]:"}\n',
+      'gort:deadlock {"kind":"all","message":"all goroutines are asleep - deadlock!","dump":"goroutine 1 [chan receive]:"}\n',
     );
   });
 
@@ -46,10 +46,13 @@ describe("the diagnostics channel", () => {
     }
     unsubscribe("gort:deadlock", hear);
     assert.ok(caught instanceof DeadlockError);
-    assert.deepEqual(messages, [{ message: caught.message, dump: caught.dump }]);
+    assert.deepEqual(messages, [{ kind: "all", message: caught.message, dump: caught.dump }]);
     const top = await program(`${HEAD}await chan().recv();`);
     assert.equal(top.code, 2);
-    assert.match(top.stdout, /^gort:deadlock \{"message":"all goroutines are asleep - deadlock!"/);
+    assert.match(
+      top.stdout,
+      /^gort:deadlock \{"kind":"all","message":"all goroutines are asleep - deadlock!"/,
+    );
   });
 
   it("gort:panic has the error and whose it was, before the process ends", async () => {

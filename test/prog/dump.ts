@@ -1,7 +1,8 @@
 /**
  * A parser of goroutine dumps, written from Go's grammar alone: what does not parse is not a dump.
  *
- *   report  = "fatal error: " message "\n" [ "\n" dump ]
+ *   report  = "fatal error: " message "\n" [ "\n" dump ] [ "\n" graph ]
+ *   graph   = "gort: wait-for graph (= exact, ~ seen before)\n" { "  " text "\n" }       (gort's own, after all)
  *   dump    = block { "\n" block }
  *   block   = header { frame } [ created ] | waiter
  *   header  = "goroutine " number " [" status [ ", " number " minutes" ] "]:\n"
@@ -59,10 +60,24 @@ export function parseDump(text: string): Block[] {
 }
 
 /** A deadlock report: its message and its dump. */
-export function parseReport(text: string): { message: string; blocks: Block[] } {
-  const match = /^fatal error: ([^\n]+)\n(?:\n([^]+))?$/.exec(text);
+export function parseReport(text: string): { message: string; blocks: Block[]; graph: string[] } {
+  const match =
+    /^fatal error: ([^\n]+)\n(?:\n([^]+?\n))??(?:\ngort: wait-for graph \(= exact, ~ seen before\)\n((?: {2}\S[^\n]*\n)+))?$/.exec(
+      text,
+    );
   assert.ok(match, `not a report:\n${text}`);
-  return { message: match[1] as string, blocks: match[2] === undefined ? [] : parseDump(match[2]) };
+  const [, message, dump, graph] = match;
+  return {
+    message: message as string,
+    blocks: dump === undefined ? [] : parseDump(dump),
+    graph:
+      graph === undefined
+        ? []
+        : graph
+            .trimEnd()
+            .split("\n")
+            .map((line) => line.slice(2)),
+  };
 }
 
 function parseBlock(text: string): Block {

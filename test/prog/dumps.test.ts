@@ -100,6 +100,93 @@ describe("stacks as JSON", () => {
     );
   });
 
+  it("says at what each waits, and who holds that", async () => {
+    const { goroutines } = await json(
+      `{ format: "json" }`,
+      `${HEAD}import { Cond, Mutex, RWMutex, Semaphore, sharedChan, WaitGroup } from "gort";
+      const ch = chan(2), mu = new Mutex(), rw = new RWMutex(), sem = new Semaphore(1), wg = new WaitGroup();
+      wg.add(1);
+      let self;
+      go(function* holder() { yield* mu.lock(); yield* rw.rLock(); yield* sem.acquire(); yield* ch.recv(); });
+      go(function* lock() { yield* mu.lock(); });
+      go(function* write() { yield* rw.lock(); });
+      go(function* read() { yield* rw.rLock(); });
+      go(function* acquire() { yield* sem.acquire(); });
+      go(function* group() { yield* wg.wait(); });
+      go(function* choice() { yield* select({ a: ch.recv(), late: sleep(60_000), b: mu.lock() }); });
+      self = go(function* join() { yield* self; });
+      go(function* shared() { yield* sharedChan(0).recv(); });
+      go(function* asleep() { yield* sleep(60_000); });
+      go(function* condition() { const own = new Mutex(); yield* own.lock(); yield* new Cond(own).wait(); });
+      setTimeout(() => { process.stdout.write(runtime.stacks(OPTIONS)); process.exit(); }, 1);`,
+    );
+    const words = goroutines.map(({ name, waitsOn }) => {
+      const things = (waitsOn ?? []).map(
+        ({ label, holder }) => label + (holder === undefined ? "" : ` of ${holder}`),
+      );
+      return [name, ...things.sort()].join(" ").replace(/@\d+/, "@");
+    });
+    assert.deepEqual(words, [
+      "holder chan#1",
+      "lock mutex#2 of 2",
+      "write rwmutex#3 of 2",
+      "read rwmutex#3",
+      "acquire semaphore#4",
+      "group waitgroup#5",
+      "choice chan#1 mutex#2 of 2",
+      "join goroutine 9",
+      "shared chan@",
+      "asleep",
+      "condition cond#6",
+    ]);
+    const ids = goroutines.flatMap(({ waitsOn }) =>
+      (waitsOn ?? []).map(({ kind, id }) => `${kind} ${Math.sign(id)}`),
+    );
+    assert.ok(ids.includes("chan 1") && ids.includes("chan -1") && ids.includes("goroutine 1"));
+  });
+
+  it("says who is leaked, in each form", async () => {
+    const LOST = `${HEAD}
+      for (let i = 0; i < 2; i++) go(function* lost() { yield* chan().recv(); });
+      const kept = chan();
+      go(function* fine() { yield* kept.recv(); });
+      setTimeout(async () => {
+        await runtime.unreachable();
+        const given = runtime.stacks(OPTIONS);
+        process.stdout.write(typeof given === "string" ? given : Buffer.from(given).toString("base64"));
+        process.exit(kept.length);
+      }, 1);`;
+    const { goroutines } = await json(`{ format: "json" }`, LOST);
+    assert.deepEqual(
+      goroutines.map(({ name, leaked, state, reason, waitsOn }) => [
+        name,
+        leaked,
+        state,
+        reason,
+        waitsOn?.length,
+      ]),
+      [
+        ["lost", true, "waiting", "chan receive", 1],
+        ["lost", true, "waiting", "chan receive", 1],
+        ["fine", undefined, "waiting", "chan receive", 1],
+      ],
+    );
+    const { groups } = await json(`{ format: "json", grouped: true }`, LOST);
+    assert.deepEqual(
+      groups?.map(({ name, count, leaked }) => [name, count, leaked]),
+      [
+        ["lost", 2, true],
+        ["fine", 1, undefined],
+      ],
+    );
+    assert.match(
+      await scene(`{ grouped: true }`, LOST),
+      /^2 @ goroutine 2, 3 \[chan receive \(leaked\)\]:$/m,
+    );
+    const { samples } = await profile(LOST.replace("OPTIONS", `{ format: "pprof" }`));
+    assert.ok(JSON.stringify(samples).includes("chan receive (leaked)"));
+  });
+
   it("may be grouped", async () => {
     const { goroutines, groups } = await json(`{ format: "json", grouped: true }`);
     assert.deepEqual(goroutines, []);

@@ -12,6 +12,7 @@ import {
   probe,
   State,
   spend,
+  type Waited,
   type Waiter,
 } from "../../runtime/operation.ts";
 import { Entered, patience, SharedOperation } from "../../runtime/shared-operation.ts";
@@ -49,6 +50,10 @@ export class SharedRecv extends SharedOperation<unknown> {
 
   get object(): number {
     return Shared.channel;
+  }
+
+  override waitsOn(): Waited {
+    return this.ch.waited();
   }
 
   get reason(): WaitReason {

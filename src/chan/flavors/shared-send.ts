@@ -11,6 +11,7 @@ import {
   probe,
   State,
   spend,
+  type Waited,
   type Waiter,
 } from "../../runtime/operation.ts";
 import { Entered, patience, SharedOperation } from "../../runtime/shared-operation.ts";
@@ -48,6 +49,10 @@ export class SharedSend extends SharedOperation<void> {
 
   get object(): number {
     return Shared.channel;
+  }
+
+  override waitsOn(): Waited {
+    return this.ch.waited();
   }
 
   get reason(): WaitReason {

@@ -13,7 +13,7 @@ import { ChannelClosedError, ChannelSizeError, describe } from "../../base/error
 import { showAs } from "../../base/shown.ts";
 import { registerHandle } from "../../portable/codec.ts";
 import type { ParametersIf, Sendable, SharedReference } from "../../portable/sendable.ts";
-import { type Op, type Operation, REUSE, State } from "../../runtime/operation.ts";
+import { type Op, type Operation, REUSE, State, type Waited } from "../../runtime/operation.ts";
 import type { Ref } from "../../shm/region.ts";
 import { parcel } from "../../shm/shared-message.ts";
 import {
@@ -108,6 +108,12 @@ export class SharedChannel<T> extends Receivable<T> implements Chan<T> {
     const outcome = this.queue.receive();
     if (outcome === Outcome.blocked) return undefined;
     return outcome === Outcome.done ? [unwrap() as T, true] : [undefined, false];
+  }
+
+  /** What an operation that waits at it says (Operation.waitsOn). */
+  waited(): Waited {
+    const { length, capacity } = this;
+    return { kind: "chan", thing: this.queue.ref, len: length, cap: capacity };
   }
 
   close(): void {

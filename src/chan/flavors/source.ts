@@ -12,7 +12,15 @@
  */
 import { alone, join, left, served, type Waiting } from "../../base/waitq.ts";
 import { win } from "../../runtime/contest.ts";
-import { fulfil, Operation, type Parkable, probe, State, type Waiter } from "../../runtime/operation.ts";
+import {
+  fulfil,
+  Operation,
+  type Parkable,
+  probe,
+  State,
+  type Waited,
+  type Waiter,
+} from "../../runtime/operation.ts";
 import { WaitReason } from "../../runtime/wait-reason.ts";
 import { Receivable } from "../receivable.ts";
 import { type Holder, inForm } from "../recv.ts";
@@ -77,6 +85,12 @@ export abstract class SourceChan<T> extends Receivable<T> {
     fulfil(first as Operation<unknown>);
   }
 
+  /** What an operation that waits at it says (Operation.waitsOn). */
+  waited(): Waited {
+    const { recvq } = this;
+    return { kind: "chan", thing: this, recvq, sendq: null };
+  }
+
   enter(op: SourceRecv<T, unknown>): void {
     if (this.recvq !== null) {
       join(this.recvq, op);
@@ -123,6 +137,10 @@ class SourceRecv<T, R> extends Operation<R> implements Waiting<SourceRecv<T, unk
 
   enqueue(): void {
     this.ch.enter(this as SourceRecv<T, unknown>);
+  }
+
+  override waitsOn(): Waited {
+    return this.ch.waited();
   }
 
   dequeue(): void {
