@@ -16,6 +16,10 @@ export type Command =
       readonly args: readonly string[];
       readonly procs?: number;
       readonly schedtrace?: number;
+      /** All events go to this file. */
+      readonly trace?: string;
+      /** The live page is served at this port; 0: at any that is free. */
+      readonly ui?: number;
     }
   | { readonly name: "version" }
   | { readonly name: "help" };
@@ -23,12 +27,20 @@ export type Command =
 /** EX_USAGE of sysexits.h. */
 export const EXIT_USAGE = 64;
 
-const RUN_USAGE = "gort run [--procs N] [--schedtrace MS] FILE [args…]";
+const RUN_USAGE = "gort run [--procs N] [--trace FILE] [--ui [PORT]] [--schedtrace MS] FILE [args…]";
 const USAGE = `${RUN_USAGE} | gort version | gort help`;
 
 /** Known words that a later version understands: whether a value follows an option is all there is to know. */
 const LATER_COMMANDS: ReadonlySet<string> = new Set(["top", "trace"]);
-const LATER_OPTIONS: ReadonlySet<string> = new Set(["--trace", "--ui"]);
+
+/** The options of run, and what stands behind each; --ui may stand alone. */
+const RUN_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["--procs", "a number"],
+  ["--schedtrace", "a number"],
+  ["--trace", "a file"],
+  ["--ui", "a port"],
+]);
+const HIGHEST_PORT = 65_535;
 
 /** A mistake in how the command was called: one line, exit code 64. */
 export class UsageError extends Error {
@@ -54,7 +66,7 @@ function alone(name: "version", rest: readonly string[]): Command {
 }
 
 function parseRun(words: readonly string[]): Command {
-  const options: { procs?: number; schedtrace?: number } = {};
+  const options: { procs?: number; schedtrace?: number; trace?: string; ui?: number } = {};
   let at = 0;
   for (; at < words.length; at++) {
     const word = words[at] as string;
@@ -66,14 +78,24 @@ function parseRun(words: readonly string[]): Command {
     const equals = word.indexOf("=");
     const option = equals < 0 ? word : word.slice(0, equals);
     if (option === "--help" || option === "-h") return { name: "help" };
-    if (LATER_OPTIONS.has(option)) throw new UsageError(`gort run: ${option} is not in this version of gort`);
-    if (option !== "--procs" && option !== "--schedtrace") {
+    const needs = RUN_OPTIONS.get(option);
+    if (needs === undefined) {
       throw new UsageError(`gort run: unknown option ${quote(option)} (usage: ${RUN_USAGE})`);
     }
+    // What follows --ui is its port if it is a number, else the program.
+    if (option === "--ui" && equals < 0 && !/^[0-9]+$/.test(words[at + 1] ?? "")) {
+      options.ui = 0;
+      continue;
+    }
     const value = equals < 0 ? words[++at] : word.slice(equals + 1);
-    if (value === undefined) throw new UsageError(`gort run: ${option} needs a number (usage: ${RUN_USAGE})`);
+    if (value === undefined || (option === "--trace" && value === "")) {
+      throw new UsageError(`gort run: ${option} needs ${needs} (usage: ${RUN_USAGE})`);
+    }
     if (option === "--procs") options.procs = parseProcs("gort run: --procs", value);
-    else options.schedtrace = parseMilliseconds("gort run: --schedtrace", value);
+    else if (option === "--schedtrace")
+      options.schedtrace = parseMilliseconds("gort run: --schedtrace", value);
+    else if (option === "--trace") options.trace = value;
+    else options.ui = parsePort("gort run: --ui", value);
   }
   const file = words[at];
   if (file === undefined || file === "") throw new UsageError(`gort run: no FILE (usage: ${RUN_USAGE})`);
@@ -99,6 +121,15 @@ function parseMilliseconds(what: string, text: string): number {
   return ms;
 }
 
+/** A port: an integer from 0 (any that is free) to 65535. */
+function parsePort(what: string, text: string): number {
+  const port = /^[0-9]+$/.test(text) ? Number(text) : -1;
+  if (port < 0 || port > HIGHEST_PORT) {
+    throw new UsageError(`${what} is a port, an integer from 0 to ${HIGHEST_PORT}, got ${quote(text)}`);
+  }
+  return port;
+}
+
 /** A word of the user's in a message of one line. */
 export function quote(word: string): string {
   return JSON.stringify(word);
@@ -118,6 +149,8 @@ What stands behind FILE belongs to the program: process.argv is [node, FILE, ...
 options of run:
   --procs N     the number of processors, an integer of at least 1 (default: GOMAXPROCS in the environment, else
                 what the system offers)
+  --trace FILE  write down who runs, who wakes whom and who is made, until the program ends: gort trace FILE
+  --ui [PORT]   serve the scheduler as a live page on this machine alone; its address is printed on standard error
   --schedtrace MS
                 print a line about the scheduler each MS milliseconds on standard error, in Go's form; with
                 GORT_DEBUG=scheddetail=1 also one for each processor, thread and goroutine

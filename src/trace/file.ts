@@ -10,6 +10,7 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { TraceError } from "../base/errors.ts";
+import { clock } from "../runtime/clock.ts";
 import { currentProcs } from "../runtime/procs.ts";
 import { VERSION } from "../runtime/singleton.ts";
 import { HOME } from "../shm/layout.ts";
@@ -79,7 +80,7 @@ export function metaNow(): Parameters<typeof metaChunk>[2] {
     gort: VERSION,
     procs: currentProcs(),
     program: process.argv[1] ?? "",
-    startedAt: new Date().toISOString(),
+    startedAt: new Date(clock.wall()).toISOString(),
     clockMs: units() / 10_000,
   };
 }

@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../../index.ts";
-import { DeadlockError } from "../../base/errors.ts";
+import { DeadlockError, TraceError } from "../../base/errors.ts";
 import { preloads } from "../../parallel/preloads.ts";
 import { blockPipes } from "../../parallel/streams.ts";
 import { startSchedtrace } from "../../parallel/sysmon.ts";
@@ -19,6 +19,7 @@ import { Go } from "../../runtime/goroutine.ts";
 import { gomaxprocs } from "../../runtime/procs.ts";
 import { watchQuit } from "../../runtime/quit.ts";
 import { startMain } from "../../runtime/run.ts";
+import { startTrace } from "../../trace/session.ts";
 import { type Command, parseProcs, quote, UsageError } from "../args.ts";
 import { endProcess, onInterrupt, watchUnsettledImport } from "../ending.ts";
 import { isPanic, reportUnloadable } from "../load-error.ts";
@@ -32,6 +33,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   setProcs(command.procs);
   if (command.schedtrace !== undefined) startSchedtrace(command.schedtrace);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
+  if (command.trace !== undefined) traceTo(command.trace);
   onInterrupt();
   watchQuit();
   // What the program prints is written when the call returns: a panic ends the process at once.
@@ -68,6 +70,16 @@ function setProcs(option: number | undefined): void {
   if (option !== undefined) gomaxprocs(option);
   else if (env !== undefined && env !== "")
     gomaxprocs(parseProcs("gort run: GOMAXPROCS in the environment", env));
+}
+
+function traceTo(file: string): void {
+  try {
+    startTrace({ file });
+  } catch (error) {
+    throw error instanceof TraceError
+      ? new UsageError(`gort run: --trace: ${error.message.replace(/^trace: /, "")}`)
+      : error;
+  }
 }
 
 async function load(path: string): Promise<Record<string, unknown> | null> {
