@@ -63,49 +63,45 @@ export function waitGraph(most: number = MOST_LOOKED_AT): WaitGraph {
   const knotted = parkedHere(most, true);
   const rest = parkedHere(most - knotted.parked.length, false);
   const parked = [...knotted.parked, ...rest.parked];
-  const edges = parked.flatMap(edgesOf);
+  const edges = edgesOf(parked);
   const blocked = blockedAmong(knotted.parked);
   const exact = knot(blocked, ({ loose }) => !loose);
   return {
     nodes: nodesOf(parked, edges),
-    edges: [...edges, ...holdsOf(edges)].map(({ isHeld, ...edge }) => edge),
+    edges,
     cycles: cyclesOf(blocked, exact).map(({ ring }) => ring),
     isComplete: knotted.isAll && rest.isAll,
   };
 }
 
-interface Edge extends WaitEdge {
-  /** `to` has got the object. */
-  readonly isHeld: boolean;
-}
-
-function edgesOf({ g, op }: Parked): Edge[] {
-  const edges: Edge[] = [];
-  if (op === null) return edges;
-  for (const one of casesOf(op)) {
-    const object = objectOf(one);
-    if (object === null) continue;
-    const { label, id } = object;
-    const edge = { from: g.id, kind: "waits", object: label, objectId: id } as const;
-    const known = edges.length;
-    for (const { on, holds, loose } of one.dependences() ?? [])
-      for (const to of on) edges.push({ ...edge, to, exact: !loose, isHeld: holds });
-    if (edges.length === known) edges.push({ ...edge, to: null, exact: true, isHeld: false });
+/** Who waits; then the same from the side of those that hold something. */
+function edgesOf(parked: readonly Parked[]): WaitEdge[] {
+  const waits: WaitEdge[] = [];
+  const holders = new Map<string, WaitEdge>();
+  for (const { g, op } of parked) {
+    if (op === null) continue;
+    for (const one of casesOf(op)) {
+      const thing = objectOf(one);
+      if (thing === null) continue;
+      const { label: object, id: objectId } = thing;
+      const known = waits.length;
+      for (const { on, holds, loose } of one.dependences() ?? []) {
+        const exact = !loose;
+        for (const to of on) {
+          waits.push({ from: g.id, to, kind: "waits", object, objectId, exact });
+          const key = `${to} ${object}`;
+          if (holds && !holders.has(key))
+            holders.set(key, { from: to, to: null, kind: "holds", object, objectId, exact });
+        }
+      }
+      if (waits.length === known)
+        waits.push({ from: g.id, to: null, kind: "waits", object, objectId, exact: true });
+    }
   }
-  return edges;
+  return [...waits, ...holders.values()];
 }
 
-/** The same from the side of those that hold something. */
-function holdsOf(edges: readonly Edge[]): Edge[] {
-  const found = new Map<string, Edge>();
-  for (const edge of edges) {
-    const { to, objectId, isHeld } = edge;
-    if (isHeld && to !== null) found.set(`${to} ${objectId}`, { ...edge, from: to, to: null, kind: "holds" });
-  }
-  return [...found.values()];
-}
-
-function nodesOf(parked: readonly Parked[], edges: readonly Edge[]): WaitNode[] {
+function nodesOf(parked: readonly Parked[], edges: readonly WaitEdge[]): WaitNode[] {
   const nodes = new Map<number, WaitNode>();
   for (const { g } of parked) nodes.set(g.id, nodeOf(g));
   const missing = new Set<number>();

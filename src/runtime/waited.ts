@@ -158,6 +158,7 @@ export function objectOf(op: Operation<unknown>): WaitObject | null {
 
 /** The operations that `op` waits for: itself, or the cases of a select. */
 export function casesOf(op: Operation<unknown>, most: number = MOST_CASES): Operation<unknown>[] {
+  if (op.cases() === null) return [op];
   const found: Operation<unknown>[] = [];
   const add = (one: Operation<unknown>): void => {
     const cases = one.cases();

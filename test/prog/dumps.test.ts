@@ -147,9 +147,10 @@ describe("stacks as JSON", () => {
 
   it("says who is leaked, in each form", async () => {
     const LOST = `${HEAD}
-      for (let i = 0; i < 2; i++) go(function* lost() { yield* chan().recv(); });
+      function* receiver(ch) { yield* ch.recv(); }
+      for (let i = 0; i < 2; i++) go(receiver, chan());
       const kept = chan();
-      go(function* fine() { yield* kept.recv(); });
+      go(receiver, kept);
       setTimeout(async () => {
         await runtime.unreachable();
         const given = runtime.stacks(OPTIONS);
@@ -166,17 +167,17 @@ describe("stacks as JSON", () => {
         waitsOn?.length,
       ]),
       [
-        ["lost", true, "waiting", "chan receive", 1],
-        ["lost", true, "waiting", "chan receive", 1],
-        ["fine", undefined, "waiting", "chan receive", 1],
+        ["receiver", true, "waiting", "chan receive", 1],
+        ["receiver", true, "waiting", "chan receive", 1],
+        ["receiver", undefined, "waiting", "chan receive", 1],
       ],
     );
     const { groups } = await json(`{ format: "json", grouped: true }`, LOST);
     assert.deepEqual(
       groups?.map(({ name, count, leaked }) => [name, count, leaked]),
       [
-        ["lost", 2, true],
-        ["fine", 1, undefined],
+        ["receiver", 2, true],
+        ["receiver", 1, undefined],
       ],
     );
     assert.match(
