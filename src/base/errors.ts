@@ -178,6 +178,11 @@ export class TwoRuntimesError extends GortError {
   readonly code = "GORT_TWO_RUNTIMES";
 }
 
+/** The observer cannot serve: its port is in use, its host is refused, or its files are not there. */
+export class ObserverError extends GortError {
+  readonly code = "GORT_OBSERVER";
+}
+
 /** A capacity that is not an integer ≥ 0. */
 export class ChannelSizeError extends RangeError {
   readonly code = "GORT_CHANNEL_SIZE";

@@ -2,7 +2,7 @@
  * The only source of randomness (SEAM): what `select` chooses among ready cases.
  *
  * xorshift32: three shifts, period 2^32-1, never zero. Deterministic testing replaces it by {@link chance}.
- * Go: runtime/rand.go (cheaprand). Nothing here is fit for secrets.
+ * Go: runtime/rand.go (cheaprand). Nothing here is fit for secrets but {@link secretToken}.
  */
 let state = 1;
 
@@ -29,3 +29,8 @@ export function randomBelow(n: number): number {
 }
 
 seed(Math.floor(Math.random() * 0xffffffff));
+
+/** 128 bits that nobody can guess, as 32 hexadecimal digits: from the system, whatever {@link seed} was given. */
+export function secretToken(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
+}

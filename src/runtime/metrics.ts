@@ -101,7 +101,11 @@ function ownFigures(): Figures {
 export function metrics(): Record<string, number> {
   // Other threads are no part of a world apart.
   const others = isolation.world === null ? cores.remote.figures() : [];
-  const all = [ownFigures(), ...others];
+  return metricsOf([ownFigures(), ...others], currentProcs(), cores.remote.queued());
+}
+
+/** The same of any machines, for whoever has read their books elsewhere (web/observer). `queued`: the length of the global queue. */
+export function metricsOf(all: readonly Figures[], procs: number, queued: number): Record<string, number> {
   const sum = (of: (one: Figures) => number): number => all.reduce((total, one) => total + of(one), 0);
   const inState = (state: (typeof STATES)[number]): number =>
     sum(({ census }) => census.inState[STATES.indexOf(state)] as number);
@@ -112,7 +116,7 @@ export function metrics(): Record<string, number> {
     sum((one) => one.created),
   );
   const found: Record<string, number> = {
-    "/sched/gomaxprocs:threads": currentProcs(),
+    "/sched/gomaxprocs:threads": procs,
     "/sched/threads/total:threads": sum(({ isAlive }) => (isAlive ? 1 : 0)),
     [goroutines("")]: alive,
     [goroutines("-created")]: created,
@@ -126,12 +130,12 @@ export function metrics(): Record<string, number> {
     const count = sum(({ census }) => census.inWait[reason] ?? 0);
     if (count > 0) found[`/sched/blocked/${reasonPath(reason)}:goroutines`] = count;
   }
-  eachProcessor(all, "/sched/runq/", ":goroutines", found, (one) => one.runq);
-  found["/sched/runq/global:goroutines"] = cores.remote.queued();
+  eachProcessor(all, procs, "/sched/runq/", ":goroutines", found, (one) => one.runq);
+  found["/sched/runq/global:goroutines"] = queued;
   found["/sched/ticks:total"] = sum((one) => one.steps);
-  eachProcessor(all, "/sched/ticks/", ":total", found, (one) => one.steps);
+  eachProcessor(all, procs, "/sched/ticks/", ":total", found, (one) => one.steps);
   found["/sched/busy:seconds"] = sum((one) => one.busyMs) / 1000;
-  eachProcessor(all, "/sched/busy/", ":seconds", found, (one) => one.busyMs / 1000);
+  eachProcessor(all, procs, "/sched/busy/", ":seconds", found, (one) => one.busyMs / 1000);
   found["/sched/steals:total"] = sum((one) => one.stolen);
   found["/sched/long-slices:total"] = sum((one) => one.longSlices);
   found["/sched/timers:timers"] = sum((one) => one.timers);
@@ -141,12 +145,13 @@ export function metrics(): Record<string, number> {
 /** Those of a processor: of all machines that it has had. */
 function eachProcessor(
   all: readonly Figures[],
+  procs: number,
   before: string,
   behind: string,
   found: Record<string, number>,
   of: (one: Figures) => number,
 ): void {
-  for (let i = 0, count = currentProcs(); i < count; i++) found[`${before}p${i}${behind}`] = 0;
+  for (let i = 0; i < procs; i++) found[`${before}p${i}${behind}`] = 0;
   for (const one of all) {
     if (one.processor < 0) continue;
     const name = `${before}p${one.processor}${behind}`;

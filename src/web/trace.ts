@@ -3,17 +3,28 @@
  */
 import { log, region, task } from "../trace/annotations.ts";
 import { lastTrace, startTrace, stopTrace } from "../trace/session.ts";
+import { startObserver } from "./serve.ts";
 
-export { TraceError } from "../base/errors.ts";
+export { ObserverError, TraceError } from "../base/errors.ts";
 export type { TraceTask } from "../trace/annotations.ts";
 export type { LastOptions, TraceOptions } from "../trace/session.ts";
-export { lastTrace as last, log, region, startTrace as start, stopTrace as stop, task };
+export type { ServeOptions, Serving } from "./serve.ts";
+export {
+  lastTrace as last,
+  log,
+  region,
+  startObserver as serve,
+  startTrace as start,
+  stopTrace as stop,
+  task,
+};
 
 /** What the module has, as one object. */
 export interface Trace {
   readonly start: typeof startTrace;
   readonly stop: typeof stopTrace;
   readonly last: typeof lastTrace;
+  readonly serve: typeof startObserver;
   readonly region: typeof region;
   readonly task: typeof task;
   readonly log: typeof log;
@@ -24,6 +35,7 @@ export const trace: Trace = Object.freeze({
   start: startTrace,
   stop: stopTrace,
   last: lastTrace,
+  serve: startObserver,
   region,
   task,
   log,

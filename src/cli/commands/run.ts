@@ -9,12 +9,12 @@ import { createRequire } from "node:module";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../../index.ts";
-import { DeadlockError, TraceError } from "../../base/errors.ts";
+import { DeadlockError, ObserverError, TraceError } from "../../base/errors.ts";
 import { preloads } from "../../parallel/preloads.ts";
 import { blockPipes } from "../../parallel/streams.ts";
 import { startSchedtrace } from "../../parallel/sysmon.ts";
 import { deadlockText } from "../../runtime/deadlock.ts";
-import { fatal, panic } from "../../runtime/exit.ts";
+import { fatal, panic, printError } from "../../runtime/exit.ts";
 import { Go } from "../../runtime/goroutine.ts";
 import { gomaxprocs } from "../../runtime/procs.ts";
 import { watchQuit } from "../../runtime/quit.ts";
@@ -34,6 +34,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   if (command.schedtrace !== undefined) startSchedtrace(command.schedtrace);
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...command.args);
   if (command.trace !== undefined) traceTo(command.trace);
+  if (command.ui !== undefined) await serve(command.ui);
   onInterrupt();
   watchQuit();
   // What the program prints is written when the call returns: a panic ends the process at once.
@@ -78,6 +79,19 @@ function traceTo(file: string): void {
   } catch (error) {
     throw error instanceof TraceError
       ? new UsageError(`gort run: --trace: ${error.message.replace(/^trace: /, "")}`)
+      : error;
+  }
+}
+
+/** The page is there before the program begins: nothing is missed. */
+async function serve(port: number): Promise<void> {
+  const { startObserver } = await import("../../web/serve.ts");
+  try {
+    const { url } = await startObserver({ port });
+    printError(`gort: the scheduler is shown at ${url}`);
+  } catch (error) {
+    throw error instanceof ObserverError
+      ? new UsageError(`gort run: --ui: ${error.message.replace(/^trace.serve: /, "")}`)
       : error;
   }
 }
