@@ -8,6 +8,8 @@
  * So `import "gort"` reads two files instead of thirty-five (28 ms against 7), and whoever imports a module by its own path, the command or
  * a test, still gets the same one: there is one instance of each. See docs/design/packaging.md.
  *
+ *   3. The live page is built for browsers into dist/web/page/ (page.mjs).
+ *
  * The bundler leaves `const` as it is. (esbuild makes it `var`, which V8 does not fold into compiled code: 10 % of a round trip.)
  *
  * tsc is incremental and leaves two things undone. An output that was deleted is not written again while its source stays the same, so the
@@ -18,6 +20,7 @@ import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rollup } from "@rollup/wasm-node";
 import { execute, root, tsc, walk } from "./lib.mjs";
+import { buildPage } from "./page.mjs";
 
 const src = join(root, "src");
 const esm = join(root, "build", "esm");
@@ -38,15 +41,19 @@ const BUNDLES = [
   // trace/reader and trace/read/: for the command and the observer, not for programs.
   { file: "gort-reader.js", folder: "trace/read" },
 ];
+/** What runs in a browser is built by itself (page.mjs). */
+const PAGE = "web/page/";
 /** The command is read file by file: it starts once, and its loader hooks run in a thread of their own. */
 const UNBUNDLED = "cli/";
 
 const modules = [...walk(src, (path) => path.endsWith(".ts"))]
   .map((path) => relative(src, path).replaceAll("\\", "/").slice(0, -".ts".length))
+  .filter((name) => !name.startsWith(PAGE))
   .sort();
 
 await compile();
 await bundle();
+await buildPage();
 
 async function compile() {
   const compiled = modules.flatMap((name) => [join(esm, `${name}.js`), join(esm, `${name}.js.map`)]);

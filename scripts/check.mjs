@@ -31,6 +31,7 @@ const noEmit = ["--noEmit", "--incremental", "false", "--tsBuildInfoFile", "null
 const checks = [
   ["lint", "format and lint (biome)", () => node(biome, "ci", "--error-on-warnings", colors, ".")],
   ["types", "types of src (tsc)", () => node(tsc, "-p", "tsconfig.types.json", ...noEmit)],
+  ["types", "types of the live page (tsc)", () => node(tsc, "-p", join("src", "web", "page"), ...noEmit)],
   ["types", "types of test and examples (tsc)", () => node(tsc, "-p", "tsconfig.test.json", ...noEmit)],
   ["package", `the package (${PUBLINT})`, () => tool(PUBLINT, "publint", "--strict")],
   ["package", `the package's types (${ATTW})`, () => tool(ATTW, "attw", ...ATTW_ARGS)],
