@@ -83,7 +83,7 @@ class Slice {
       this.read(clock.read());
       this.endsAt = this.at + SLICE_MS;
       this.since = this.at;
-      longSlices.watched = someoneListens(LONG_SLICE);
+      longSlices.watched = p.tracer !== null || someoneListens(LONG_SLICE);
       sliceBegan(this.at);
       p.budget = this.every;
       p.given = this.every;

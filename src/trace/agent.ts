@@ -18,7 +18,7 @@ import { futexWait } from "../shm/atomic.ts";
 import { HOME } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { memoryOf, wordOf } from "../shm/region.ts";
-import { Bursts } from "./burst.ts";
+import { Bursts, observeBudget } from "./burst.ts";
 import { ChannelTable } from "./channel-table.ts";
 import { Look, shortPlace } from "./look.ts";
 import { namesFrom } from "./names.ts";
@@ -40,6 +40,7 @@ const GRAPH_GOROUTINES = 1_000;
 const GRAPH_EACH_MS = 1_000;
 /** How long a thread that ends the process waits for the observer to have told the page. */
 const LAST_WORDS_MS = 250;
+const MOST_REST_MS = 10_000;
 const NO_GRAPH: Graph = { nodes: [], edges: [], cycles: [] };
 
 class Agent {
@@ -54,6 +55,9 @@ class Agent {
   private graphAt = Number.NEGATIVE_INFINITY;
   /** Milliseconds that looking has taken since the last frame, and when that was. */
   private lookedMs = 0;
+  /** What the steps of this look have taken; when the next one may begin. */
+  private steppedMs = 0;
+  private restsUntil = Number.NEGATIVE_INFINITY;
   private toldAt: number = clock.read();
   private hasEnded = false;
 
@@ -79,6 +83,7 @@ class Agent {
     while (!look.step());
     this.graph = graphNow();
     tracing.recorder?.publish();
+    this.tellNames();
     this.tell({ kind: "ended", ended, frame: this.frameOf(look, 0), heard });
     futexWait(new Int32Array(heard), 0, 0, LAST_WORDS_MS);
   }
@@ -140,7 +145,7 @@ class Agent {
 
   private begin(): void {
     // Of very many goroutines the last look may still go on.
-    if (this.look !== null || this.query === null) return;
+    if (this.look !== null || this.query === null || clock.read() < this.restsUntil) return;
     this.channels.begin();
     this.look = new Look(this.query, this.channels);
     this.goOn();
@@ -156,7 +161,9 @@ class Agent {
       this.report(look, from);
       return;
     }
-    this.lookedMs += clock.read() - from;
+    const tookMs = clock.read() - from;
+    this.lookedMs += tookMs;
+    this.steppedMs += tookMs;
     setImmediate(() => this.goOn()).unref();
   }
 
@@ -171,7 +178,11 @@ class Agent {
     const recordedMs = this.bursts.costMs(elapsed);
     const frame = this.frameOf(look, (this.lookedMs + recordedMs) / elapsed);
     this.tell({ kind: "frame", frame });
-    this.lookedMs = clock.read() - from;
+    const now = clock.read();
+    // Of a million goroutines a look takes a while: then it is made less often.
+    this.restsUntil = now + Math.min(MOST_REST_MS, (this.steppedMs + now - from) / (observeBudget() / 2));
+    this.lookedMs = now - from;
+    this.steppedMs = 0;
   }
 
   private tellNames(): void {
@@ -192,22 +203,21 @@ class Agent {
       channels: this.channels.rows(),
       graph: this.graph,
       states: look.states,
-      blocked: look.blocked,
+      blocked: look.blocked(),
       cost,
       recorded: this.bursts.share,
     };
   }
 }
 
+/** Who waits for whom, and nobody else: a goroutine that waits for whoever may come is in the table. */
 function graphNow(): Graph {
-  const { nodes, edges, cycles } = waitGraph(GRAPH_GOROUTINES);
-  return {
-    nodes,
-    edges: edges
-      .filter(({ kind }) => kind === "waits")
-      .map(({ from, to, object, exact }) => ({ from, to: to ?? 0, object, exact })),
-    cycles,
-  };
+  const graph = waitGraph(GRAPH_GOROUTINES);
+  const edges = graph.edges
+    .filter(({ kind, to }) => kind === "waits" && to !== null)
+    .map(({ from, to, object, exact }) => ({ from, to: to as number, object, exact }));
+  const named = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  return { nodes: graph.nodes.filter(({ goid }) => named.has(goid)), edges, cycles: graph.cycles };
 }
 
 function findGoroutine(id: number): Found | null {

@@ -13,7 +13,7 @@ import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
 import { slice } from "../runtime/slice.ts";
 import { G } from "../runtime/status.ts";
-import { reasonText, WaitReason } from "../runtime/wait-reason.ts";
+import { REASONS, reasonText, WaitReason } from "../runtime/wait-reason.ts";
 import { casesOf, objectOf } from "../runtime/waited.ts";
 import type { ChannelTable } from "./channel-table.ts";
 import { rowFilter, rowOrder } from "./row-filter.ts";
@@ -22,8 +22,9 @@ import type { GoroutineRow, GroupRow, StateQuery, StateWord } from "./rows.ts";
 const STEP = 5_000;
 const MOST_ASKED = 2_000;
 const MOST_GROUPS = 200;
-/** Different groups that are told apart; all others are one. */
-const MOST_KEYS = 5_000;
+/** Functions that are told apart. */
+const MOST_NAMES = 5_000;
+const OTHERS = "(others)";
 const USUAL_ROWS = 200;
 const MOST_ROWS = 1_000;
 /** Rows of which the order is made. */
@@ -33,12 +34,12 @@ const MOST_STACKS = 60;
 /** A place that is known is not asked for again for so long, while the goroutine waits for the same reason. */
 const PLACE_SECONDS = 3;
 
+/** Goroutines of one function in one state, for one reason. */
 interface Group {
   count: number;
-  readonly state: StateWord;
-  readonly reason: string;
-  readonly name: string;
+  /** What the first that was asked waits for; how many have said something else. */
   readonly waitsOn: string;
+  others: number;
   example: Go;
   longestSeconds: number;
 }
@@ -54,22 +55,24 @@ const places = new WeakMap<Go, Place>();
 
 export class Look {
   readonly states: [runnable: number, running: number, waiting: number, syscall: number] = [0, 0, 0, 0];
-  readonly blocked: Record<string, number> = {};
   fitting = 0;
 
   private at = 1;
   private asked = 0;
   private stacks = 0;
   private readonly seconds: number = slice.secondsNow();
-  private readonly groups = new Map<string, Group>();
+  private readonly waiting = new Uint32Array(REASONS);
+  /** By name, and then by state and reason in one number. */
+  private readonly groups = new Map<string, (Group | undefined)[]>();
   private readonly rows: { readonly row: GoroutineRow; readonly g: Go }[] = [];
   private readonly query: StateQuery;
-  private readonly fits: (row: GoroutineRow) => boolean;
+  /** Null: every row does. */
+  private readonly fits: ((row: GoroutineRow) => boolean) | null;
   private readonly channels: ChannelTable;
 
   constructor(query: StateQuery, channels: ChannelTable) {
     this.query = query;
-    this.fits = rowFilter(query.filter ?? "");
+    this.fits = (query.filter ?? "").trim() === "" ? null : rowFilter(query.filter as string);
     this.channels = channels;
   }
 
@@ -96,30 +99,56 @@ export class Look {
 
   /** The largest groups. */
   largest(): GroupRow[] {
-    return [...this.groups.values()]
+    const all: (Group & { readonly name: string })[] = [];
+    for (const [name, ofName] of this.groups)
+      for (const group of ofName) if (group) all.push({ ...group, name });
+    return all
       .sort((a, b) => b.count - a.count || a.example.id - b.example.id)
       .slice(0, MOST_GROUPS)
-      .map(({ example, ...group }) => ({ ...group, where: this.whereIs(example), example: example.id }));
+      .map(({ example, others, waitsOn, ...group }) => ({
+        ...group,
+        state: example.status as StateWord,
+        reason: example.state === G.waiting ? reasonText(example.reason) : "",
+        waitsOn: others === 0 || waitsOn === "" ? waitsOn : `${waitsOn} and others`,
+        where: this.whereIs(example),
+        example: example.id,
+      }));
+  }
+
+  /** How many wait for each reason. */
+  blocked(): Record<string, number> {
+    const found: Record<string, number> = {};
+    this.waiting.forEach((count, reason) => {
+      if (count > 0) found[reasonText(reason)] = count;
+    });
+    return found;
   }
 
   private see(g: Go): void {
     const { state } = g;
-    const word = g.status as StateWord;
     const isWaiting = state === G.waiting;
-    if (isWaiting) this.states[2]++;
-    else if (word === "syscall") this.states[3]++;
-    else this.states[word === "running" ? 1 : 0]++;
-    const reason = isWaiting ? reasonText(g.reason) : "";
-    if (isWaiting) this.blocked[reason] = (this.blocked[reason] ?? 0) + 1;
+    const reason = isWaiting ? g.reason : 0;
+    if (isWaiting) {
+      this.states[2]++;
+      this.waiting[reason] = (this.waiting[reason] as number) + 1;
+    } else if (state === G.syscall) this.states[3]++;
+    else this.states[state === G.running || state === G.exiting ? 1 : 0]++;
     const waitedSeconds = isWaiting ? Math.max(0, this.seconds - g.waitSince) : 0;
-    const waitsOn = isWaiting && g.reason !== WaitReason.sleep ? this.objects(g) : "";
+    const waitsOn =
+      isWaiting && this.asked < MOST_ASKED && reason !== WaitReason.sleep ? this.objects(g) : "";
     const name = g.name === "" ? "<anonymous>" : g.name;
-    this.count(g, word, reason, name, waitsOn, waitedSeconds);
+    this.count(g, reason, name, waitsOn, waitedSeconds);
+    const isRoom = this.rows.length < MOST_FITTING;
+    // Of a million goroutines not each is to become a row.
+    if (this.fits === null && !isRoom) {
+      this.fitting++;
+      return;
+    }
     const row: GoroutineRow = {
       id: g.id,
       name,
-      state: word,
-      reason,
+      state: g.status as StateWord,
+      reason: isWaiting ? reasonText(reason) : "",
       waitedSeconds,
       proc: cores.remote.procId,
       parent: g.parent,
@@ -127,40 +156,27 @@ export class Look {
       where: places.get(g)?.where ?? "",
       waitsOn,
     };
-    if (!this.fits(row)) return;
+    if (this.fits !== null && !this.fits(row)) return;
     this.fitting++;
-    if (this.rows.length < MOST_FITTING) this.rows.push({ row, g });
+    if (isRoom) this.rows.push({ row, g });
   }
 
-  private count(
-    g: Go,
-    state: StateWord,
-    reason: string,
-    name: string,
-    waitsOn: string,
-    waitedSeconds: number,
-  ): void {
-    const full = `${state} ${reason} ${waitsOn} ${name}`;
-    let group = this.groups.get(full);
+  private count(g: Go, reason: number, name: string, waitsOn: string, waitedSeconds: number): void {
+    let ofName = this.groups.get(name);
+    if (ofName === undefined) {
+      const key = this.groups.size < MOST_NAMES ? name : OTHERS;
+      ofName = this.groups.get(key) ?? [];
+      this.groups.set(key, ofName);
+    }
+    const at = g.state * REASONS + reason;
+    const group = ofName[at];
     if (group === undefined) {
-      const isRest = this.groups.size >= MOST_KEYS;
-      const key = isRest ? `${state} ${reason}` : full;
-      group = isRest ? this.groups.get(key) : undefined;
-      if (group === undefined) {
-        group = {
-          count: 0,
-          state,
-          reason,
-          name: isRest ? "(others)" : name,
-          waitsOn: isRest ? "" : waitsOn,
-          example: g,
-          longestSeconds: 0,
-        };
-        this.groups.set(key, group);
-      }
+      ofName[at] = { count: 1, waitsOn, others: 0, example: g, longestSeconds: waitedSeconds };
+      return;
     }
     group.count++;
-    if (waitedSeconds > group.longestSeconds || group.count === 1) {
+    if (group.waitsOn !== waitsOn && waitsOn !== "") group.others++;
+    if (waitedSeconds > group.longestSeconds) {
       group.longestSeconds = waitedSeconds;
       group.example = g;
     }
@@ -168,7 +184,6 @@ export class Look {
 
   /** What it waits at; the channels among that are told of it. */
   private objects(g: Go): string {
-    if (this.asked >= MOST_ASKED) return "";
     this.asked++;
     const op = operationOf(g);
     if (op === null) return "";
