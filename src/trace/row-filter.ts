@@ -24,7 +24,7 @@ function wordTest(word: string): (row: GoroutineRow) => boolean {
   }
   const at = word.indexOf(":");
   const text = word.slice(at + 1).toLowerCase();
-  const has = (value: string): boolean => value.toLowerCase().includes(text);
+  const has = (value: string, part: string = text): boolean => value.toLowerCase().includes(part);
   switch (at < 0 ? "" : word.slice(0, at)) {
     case "state":
       return (row) => row.state === text;
@@ -38,8 +38,12 @@ function wordTest(word: string): (row: GoroutineRow) => boolean {
       return (row) => String(row.proc) === text;
     case "reason":
       return (row) => has(row.reason);
-    default:
-      return (row) => has(row.name) || has(row.where) || has(row.reason) || has(row.waitsOn);
+    default: {
+      // A place has a colon as well: main.ts:6.
+      const all = word.toLowerCase();
+      return ({ name, where, reason, waitsOn }) =>
+        [name, where, reason, waitsOn].some((one) => has(one, all));
+    }
   }
 }
 

@@ -2,6 +2,7 @@
  * Who may ask the observer, and what it answers to everybody else: real HTTP on loopback.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -152,6 +153,30 @@ describe("the guard", () => {
     }
     for (const path of ["/api/state", "/metrics"])
       assert.equal((await observed.get(path)).headers["cache-control"], "no-store");
+  });
+
+  it("has 64 connections at most, and is there again when they are gone", async () => {
+    const full = await new Observed(new FakeHome()).listen();
+    try {
+      const open = await Promise.all(
+        Array.from({ length: 64 }, async () => {
+          const socket = connect(full.port, "127.0.0.1");
+          await once(socket, "connect");
+          return socket;
+        }),
+      );
+      await assert.rejects(full.get("/api/state"));
+      for (const socket of open) socket.destroy();
+      // The server hears of it a moment later.
+      let answered = false;
+      while (!answered)
+        answered = await full.get("/api/state").then(
+          ({ status }) => status === 200,
+          () => false,
+        );
+    } finally {
+      full.close();
+    }
   });
 
   it("says in one line what is wrong with a query", async () => {

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { Kind } from "#src/trace/events.ts";
 import { History } from "#src/web/observer/history.ts";
 import { type LaneSource, lanesAnswer } from "#src/web/observer/lanes.ts";
+import { FINEST_UNITS, Pyramid } from "#src/web/observer/pyramid.ts";
 import { Track } from "#src/web/observer/track.ts";
 import { LaneMark } from "#src/web/protocol.ts";
 import { random } from "../base/seed.ts";
@@ -118,6 +119,32 @@ describe("a processor's lane", () => {
         check(events, history, from, to, width);
       }
     }
+  });
+});
+
+describe("sums of runs", () => {
+  /** What is told of a window, in spans of `width` units. */
+  function told(pyramid: Pyramid, from: number, to: number, width: number): number[][] {
+    const found: number[][] = [];
+    pyramid.spans(from, to, width, (begin, end, who, runs) => found.push([begin, end, who, runs]));
+    return found;
+  }
+
+  it("name the goroutine that ran for more than half, over buckets of which others lead the most", () => {
+    const pyramid = new Pyramid();
+    pyramid.add(0, 1000, 1, 0);
+    pyramid.add(FINEST_UNITS, 600, 2, 0);
+    pyramid.add(2 * FINEST_UNITS, 300, 2, 0);
+    assert.deepEqual(told(pyramid, 0, FINEST_UNITS * 4, FINEST_UNITS * 4), [
+      [0, 2 * FINEST_UNITS + 300, 1, 3],
+    ]);
+  });
+
+  it("do not come again when their place in memory comes again", () => {
+    const pyramid = new Pyramid();
+    pyramid.add(0, 1000, 1, 0);
+    const again = FINEST_UNITS * 2 ** 16;
+    assert.deepEqual(told(pyramid, again, again + 1000, FINEST_UNITS), []);
   });
 });
 
@@ -270,6 +297,24 @@ describe("marks and gaps", () => {
     );
   });
 
+  it("go back a minute where recording was off for long, and do not disturb the clock", () => {
+    const at = 900 * SECOND;
+    const history = historyOf(
+      [
+        [Kind.sync, at, Math.floor(at / 2 ** 32), 0],
+        [Kind.gap, at - 400 * SECOND, 0, 400 * SECOND],
+        ran(at, at + MS, 1),
+      ],
+      at,
+    );
+    assert.equal(history.reached, at + MS);
+    const [lane] = lanesOf([history], [at - 30 * SECOND, at + SECOND, 1000]);
+    assert.deepEqual(
+      lane?.spans.map(({ begin, end, state }) => [begin / SECOND, end / SECOND, state]).slice(0, 1),
+      [[0, 30, 7]],
+    );
+  });
+
   it("include the run that lasts", () => {
     const at = 20 * SECOND;
     const history = historyOf([ran(at, at + MS, 1)], at);
@@ -346,6 +391,7 @@ describe("a goroutine's lane", () => {
     ring.write([Kind.unblock, at + 3 * MS, 7, 0], ran(at + 4 * MS, at + 5 * MS, 7, 1, 1));
     history.drain(at);
     track.look([history], at - SECOND);
+    assert.equal(track.seen.length, 3, "each event once");
     assert.deepEqual(spans(), [
       [0, 3, 1, 12],
       [3, 4, 2, 0],

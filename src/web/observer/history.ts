@@ -23,6 +23,8 @@ const BLOCK = 256;
 const MOST_MARKS = 1 << 15;
 const HIGH = 2 ** 32;
 const FAR_UNITS = 2 ** 30;
+/** A longer gap is told as its last minute: more is never drawn. */
+export const LONGEST_GAP: number = 60_000 * UNITS_A_MS;
 
 /** The ring's header (trace/ring.ts). */
 const MAGIC = 0x676f7274;
@@ -39,8 +41,9 @@ export class History {
   readonly proc: number;
   /** Events that were wanted, and overwritten before they were read. */
   lost = 0;
-  /** When the last event happened, in units. */
+  /** When the last event happened, in units; its low word (a remainder of doubles is slow). */
   reached = 0;
+  private reachedLow = 0;
   /** How many events there have been; those from `first` on are kept. */
   count = 0;
   first = 0;
@@ -97,7 +100,7 @@ export class History {
     // All that is kept is too old to have a time.
     if (now - this.reached > FAR_UNITS) {
       this.clear();
-      this.reached = now;
+      this.reach(now);
     }
     this.forget(now - KEPT_UNITS);
     const head = load(ring, Header.head);
@@ -213,12 +216,20 @@ export class History {
       const kind = word & 0xff;
       if (kind === Kind.sync) {
         const time = (a >>> 0) * HIGH + (low >>> 0);
-        if (time > this.reached) this.reached = time;
+        if (time > this.reached) this.reach(time);
+        continue;
+      }
+      if (kind === Kind.gap) {
+        // It may have begun long ago: its end is what is near.
+        const end = this.timeOfWord((low + b) | 0);
+        const units = Math.min(b >>> 0, LONGEST_GAP);
+        this.gaps.add(end - units, units, 0, 0);
+        if (end > this.reached) this.reach(end);
         continue;
       }
       const time = this.timeOfWord(low);
       if (!Number.isNaN(torn)) {
-        if (time > torn) this.gaps.add(torn, time - torn, 0, 0);
+        if (time > torn) this.gaps.add(torn, Math.min(time - torn, LONGEST_GAP), 0, 0);
         torn = Number.NaN;
       }
       this.put(low, word, a, b);
@@ -231,10 +242,6 @@ export class History {
         case Kind.steal:
           this.marks.add(time, LaneMark.steal, a, b);
           break;
-        case Kind.gap:
-          over = time + (b >>> 0);
-          this.gaps.add(time, Math.min(b >>> 0, FAR_UNITS), 0, 0);
-          break;
         case Kind.log:
           this.marks.add(time, LaneMark.note, b, a);
           break;
@@ -245,7 +252,7 @@ export class History {
           break;
         default:
       }
-      if (over > this.reached) this.reached = over;
+      if (over > this.reached) this.reach(over);
     }
   }
 
@@ -290,6 +297,13 @@ export class History {
   }
 
   private timeOfWord(low: number): number {
-    return this.reached + ((low - (this.reached % HIGH)) | 0);
+    return this.reached + ((low - this.reachedLow) | 0);
+  }
+
+  private reach(time: number): void {
+    // Times are near each other, but at a jump.
+    const by = time - this.reached;
+    this.reachedLow = by >= 0 && by < FAR_UNITS ? (this.reachedLow + by) | 0 : (time % HIGH) | 0;
+    this.reached = time;
   }
 }

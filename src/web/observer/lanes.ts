@@ -6,7 +6,7 @@
 import { Kind, UNITS_A_MS } from "../../trace/events.ts";
 import { LaneMark, type LanesQuery } from "../protocol.ts";
 import type { Columns } from "./columns.ts";
-import type { History } from "./history.ts";
+import { type History, LONGEST_GAP } from "./history.ts";
 import type { Track } from "./track.ts";
 
 const HEADER_BYTES = 32;
@@ -132,7 +132,7 @@ function procLane(words: Words, window: Window, proc: LaneProc, source: LaneSour
   let until = Number.NEGATIVE_INFINITY;
   for (const history of its) {
     const { gaps } = history;
-    let gap = Math.max(gaps.first, gaps.search(from - 60_000 * UNITS_A_MS));
+    let gap = Math.max(gaps.first, gaps.search(from - LONGEST_GAP));
     const putGaps = (before: number): void => {
       for (; gap < gaps.count && gaps.time(gap) < before; gap++) {
         const begin = gaps.time(gap);

@@ -21,6 +21,8 @@ const LONGS = 1 << 16;
 /** The width from which on a level can answer, in units. */
 export const FINEST_UNITS: number = 2 ** FINEST;
 const COARSEST_UNITS = 2 ** (FINEST + LEVELS - 1);
+/** The width of each level's buckets. */
+const WIDTHS = new Float64Array(Array.from({ length: LEVELS }, (_, level) => 2 ** (FINEST + level)));
 
 /** Takes spans in the order of time: `runs` runs, mostly of `who`, which take `busy` of the units from `begin` to `end`; the last ended so. */
 export type TakeSpan = (
@@ -75,7 +77,7 @@ export class Pyramid {
     }
     this.flush();
     for (let level = 0; level < LEVELS; level++) {
-      if (units < 2 ** (FINEST + level))
+      if (units < (WIDTHS[level] as number))
         this.sum(level, begin, begin + units, 1, units, who, units + 1, ended);
     }
     const at = this.longs++ & (LONGS - 1);
@@ -175,7 +177,7 @@ export class Pyramid {
     lead: number,
     ended: number,
   ): void {
-    const units = 2 ** (FINEST + level);
+    const units = WIDTHS[level] as number;
     const size = BUCKETS >> level;
     const bucket = Math.floor(begin / units);
     const at = 2 * BUCKETS - 2 * size + (bucket & (size - 1));

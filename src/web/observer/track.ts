@@ -7,7 +7,7 @@ import { EVENT_WORDS, Kind, RunEnd } from "../../trace/events.ts";
 import type { History } from "./history.ts";
 
 /** A goroutine's track keeps so many events, the last ones: a second of one that does nothing but hand over. */
-const MOST_TRACKED = 1 << 17;
+const MOST_TRACKED = 1 << 16;
 
 /** One event: when, its kind and reason, and its other two words (trace/events.ts); which machine has told. */
 export interface Seen {
