@@ -7,6 +7,11 @@
  * Go: cmd/go (go run). Differs: no build flags.
  */
 import { parsePeriod } from "../parallel/sysmon.ts";
+import { parseTop, TOP_USAGE, type TopCommand } from "./top-args.ts";
+import { parseTrace, TRACE_HELP, TRACE_USAGE, type TraceCommand } from "./trace-args.ts";
+import { quote, UsageError } from "./usage.ts";
+
+export { quote, UsageError } from "./usage.ts";
 
 /** What `gort` was asked to do. */
 export type Command =
@@ -21,6 +26,8 @@ export type Command =
       /** The live page is served at this port; 0: at any that is free. */
       readonly ui?: number;
     }
+  | TopCommand
+  | TraceCommand
   | { readonly name: "version" }
   | { readonly name: "help" };
 
@@ -28,10 +35,7 @@ export type Command =
 export const EXIT_USAGE = 64;
 
 const RUN_USAGE = "gort run [--procs N] [--trace FILE] [--ui [PORT]] [--schedtrace MS] FILE [args…]";
-const USAGE = `${RUN_USAGE} | gort version | gort help`;
-
-/** Known words that a later version understands: whether a value follows an option is all there is to know. */
-const LATER_COMMANDS: ReadonlySet<string> = new Set(["top", "trace"]);
+const USAGE = `${RUN_USAGE} | gort top [PID|URL] | ${TRACE_USAGE} | gort version | gort help`;
 
 /** The options of run, and what stands behind each; --ui may stand alone. */
 const RUN_OPTIONS: ReadonlyMap<string, string> = new Map([
@@ -42,19 +46,15 @@ const RUN_OPTIONS: ReadonlyMap<string, string> = new Map([
 ]);
 const HIGHEST_PORT = 65_535;
 
-/** A mistake in how the command was called: one line, exit code 64. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 /** Reads what stands behind `gort`. */
 export function parseCommand(words: readonly string[]): Command {
   const [word, ...rest] = words;
   if (word === undefined) throw new UsageError(`gort: no command (usage: ${USAGE})`);
   if (word === "run") return parseRun(rest);
+  if (word === "top") return parseTop(rest);
+  if (word === "trace") return parseTrace(rest);
   if (word === "version" || word === "--version") return alone("version", rest);
   if (word === "help" || word === "--help" || word === "-h") return { name: "help" };
-  if (LATER_COMMANDS.has(word)) throw new UsageError(`gort ${word}: not in this version of gort`);
   const kind = word.startsWith("-") ? "option" : "command";
   throw new UsageError(`gort: unknown ${kind} ${quote(word)} (usage: ${USAGE})`);
 }
@@ -130,15 +130,13 @@ function parsePort(what: string, text: string): number {
   return port;
 }
 
-/** A word of the user's in a message of one line. */
-export function quote(word: string): string {
-  return JSON.stringify(word);
-}
-
 export const HELP: string = `gort: goroutines for TypeScript
 
 usage:
   ${RUN_USAGE}   run FILE: its exported main is the main goroutine
+  ${TOP_USAGE}
+                                      what the goroutines of a running program do, as a table
+  ${TRACE_USAGE}   what a trace says, or as JSON for ui.perfetto.dev
   gort version                        print the version
   gort help                           print this
 
@@ -155,6 +153,15 @@ options of run:
                 print a line about the scheduler each MS milliseconds on standard error, in Go's form; with
                 GORT_DEBUG=scheddetail=1 also one for each processor, thread and goroutine
 
-exit code: 2 a panic, a deadlock, SIGQUIT (prints all goroutines), or a file that cannot be loaded; 64 bad usage;
-130 interrupted (SIGINT); otherwise the program's own
+gort top shows a program that gort run has started (PID; without it the only one there is), or that serves its page
+(URL, with its #token=). ? lists its keys. Its options:
+  --plain       text, one block each time (also when the output is no terminal); --json: one line of JSON each time
+  --once        one time only
+  --interval MS the time between two looks, an integer of at least 250 (default: 1000)
+  --no-color    no colours (also with NO_COLOR in the environment)
+  --ascii       nothing but ASCII
+
+${TRACE_HELP}
+exit code: 2 a panic, a deadlock, SIGQUIT (prints all goroutines), or a file that cannot be loaded; 1 a trace that
+cannot be read, or gort top found nothing to show; 64 bad usage; 130 interrupted (SIGINT); otherwise the program's own
 `;

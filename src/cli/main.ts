@@ -20,6 +20,10 @@ async function execute(command: Command): Promise<void> {
   switch (command.name) {
     case "run":
       return runFile(command);
+    case "top":
+      return (await import("./commands/top.ts")).runTop(command);
+    case "trace":
+      return (await import("./commands/trace.ts")).traceFile(command);
     case "version":
       return console.log(
         `gort ${VERSION} (node ${process.versions.node}, ${process.platform}/${process.arch})`,

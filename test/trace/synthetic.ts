@@ -48,6 +48,8 @@ export interface Synthetic {
 }
 
 export const FUNCTIONS: readonly string[] = ["", "main", "worker", 'na"me\n', "fetch", "résumé ✓"];
+/** No more are made while so many wait. */
+const MOST_WAITING = 1000;
 const LOG_CATEGORY = 6;
 const REGION = 7;
 const TASK = 8;
@@ -114,7 +116,8 @@ export function synthetic(plan: Plan): Synthetic {
   }));
   const waiting: Goroutine[] = [];
   let ids = 0;
-  let tasks = 0;
+  /** When each was begun. */
+  const tasks: number[] = [];
   let made = 0;
 
   const write = (
@@ -139,18 +142,23 @@ export function synthetic(plan: Plan): Synthetic {
     truth.created++;
     proc.queue.push(g);
   };
-  const wake = (proc: Proc, by: number, time: number): void => {
-    const [g] = waiting.splice(dice.below(waiting.length), 1) as [Goroutine];
-    const at = Math.max(time, g.since);
-    write(proc, at, Kind.unblock, g.reason, 0, g.id, by);
+  /** Ends a wait; false: the one that was looked at has begun to wait later than that. */
+  const wake = (proc: Proc, by: number, time: number): boolean => {
+    const place = dice.below(waiting.length);
+    const g = waiting[place];
+    if (g === undefined || g.since > time) return false;
+    waiting[place] = waiting[waiting.length - 1] as Goroutine;
+    waiting.pop();
+    write(proc, time, Kind.unblock, g.reason, 0, g.id, by);
     truth.waits++;
-    truth.waitingUnits += at - g.since;
-    truth.longestWait = Math.max(truth.longestWait, at - g.since);
+    truth.waitingUnits += time - g.since;
+    truth.longestWait = Math.max(truth.longestWait, time - g.since);
     if (by === 0) truth.hostWakes++;
     else truth.wakes++;
-    g.since = at;
+    g.since = time;
     g.reason = 0;
     proc.queue.push(g);
+    return true;
   };
   const steal = (proc: Proc): void => {
     const victim = procs.reduce((most, other) => (other.queue.length > most.queue.length ? other : most));
@@ -167,10 +175,8 @@ export function synthetic(plan: Plan): Synthetic {
       if (plan.exact) proc.now = moment();
       const time = plan.exact ? proc.now : began;
       const act = dice.below(20);
-      // What has begun to wait later than this run is not woken by it: that would be another event's moment.
-      if (act < 9 && waiting.length > 0 && waiting.every(({ since }) => since <= time))
-        wake(proc, g.id, time);
-      else if (act < 11 || ids < 8) create(proc, g.id, time);
+      if (act < 9) wake(proc, g.id, time);
+      else if ((act < 11 && waiting.length < MOST_WAITING) || ids < 8) create(proc, g.id, time);
       else if (act === 12) {
         write(proc, time, Kind.regionBegin, 0, REGION, g.id, 0);
         g.regions++;
@@ -178,8 +184,8 @@ export function synthetic(plan: Plan): Synthetic {
         write(proc, time, Kind.regionEnd, 0, REGION, g.id, 0);
         g.regions--;
         truth.regions++;
-      } else if (act === 14) write(proc, time, Kind.taskBegin, 0, TASK, ++tasks, 0);
-      else if (act === 15 && tasks > truth.tasks)
+      } else if (act === 14) write(proc, time, Kind.taskBegin, 0, TASK, tasks.push(time), 0);
+      else if (act === 15 && (tasks[truth.tasks] ?? time) < time)
         write(proc, time, Kind.taskEnd, 0, TASK, ++truth.tasks, g.id);
       else if (act === 16) {
         write(proc, time, Kind.log, 0, LOG_CATEGORY, g.id, MESSAGE);
@@ -193,17 +199,15 @@ export function synthetic(plan: Plan): Synthetic {
     const proc = procs.reduce((first, other) => (other.now < first.now ? other : first));
     proc.now += 1 + dice.below(4);
     if (proc.queue.length === 0 && dice.below(2) === 0) steal(proc);
-    if (waiting.length > 0 && (dice.below(50) === 0 || procs.every(({ queue }) => queue.length === 0))) {
-      const latest = waiting.reduce((most, { since }) => Math.max(most, since), 0);
-      if (latest <= proc.now) wake(proc, 0, proc.now);
-    }
+    if (dice.below(50) === 0 || procs.every(({ queue }) => queue.length === 0)) wake(proc, 0, proc.now);
     const g = proc.queue.shift();
     if (g === undefined) {
-      if (ids < 8) create(proc, 0, proc.now);
+      if (ids < 8 || truth.ended === ids) create(proc, 0, proc.now);
       proc.now += dice.below(40);
       continue;
     }
-    const began = Math.max(proc.now, g.since);
+    // Later than what made it runnable: at the same time on two machines, nobody could tell what was first.
+    const began = Math.max(proc.now, g.since + 1);
     proc.now = began;
     const length = dice.below(100) === 0 ? dice.below(5000) : dice.below(60);
     truth.queued++;

@@ -21,6 +21,7 @@ import { watchQuit } from "../../runtime/quit.ts";
 import { startMain } from "../../runtime/run.ts";
 import { startTrace } from "../../trace/session.ts";
 import { type Command, parseProcs, quote, UsageError } from "../args.ts";
+import { letAttach } from "../attach.ts";
 import { endProcess, onInterrupt, watchUnsettledImport } from "../ending.ts";
 import { isPanic, reportUnloadable } from "../load-error.ts";
 import { installLoader } from "../loader.ts";
@@ -37,6 +38,7 @@ export async function runFile(command: Extract<Command, { name: "run" }>): Promi
   if (command.ui !== undefined) await serve(command.ui);
   onInterrupt();
   watchQuit();
+  letAttach();
   // What the program prints is written when the call returns: a panic ends the process at once.
   blockPipes();
   installLoader();

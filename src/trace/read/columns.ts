@@ -44,7 +44,10 @@ export class EventColumns {
       tail = i + 1;
     }
     for (let i = 1; i < count; i++) {
-      if ((times[i] as number) < (times[i - 1] as number)) return this.sort();
+      if ((times[i] as number) < (times[i - 1] as number)) {
+        this.sort();
+        return;
+      }
     }
   }
 
@@ -84,13 +87,29 @@ export class EventColumns {
     }
   }
 
-  /** Moves the event `last` to `first`, and those between up by one. */
+  /** Moves the event `last` to `first`, and those between up by one: mostly one or two, so no copyWithin. */
   private rotate(first: number, last: number): void {
-    for (const column of this.columns()) {
-      const moving = column[last] as number;
-      column.copyWithin(first + 1, first, last);
-      column[first] = moving;
+    const { times, kinds, reasons, names, as, bs } = this;
+    const time = times[last] as number;
+    const kind = kinds[last] as number;
+    const reason = reasons[last] as number;
+    const name = names[last] as number;
+    const a = as[last] as number;
+    const b = bs[last] as number;
+    for (let i = last; i > first; i--) {
+      times[i] = times[i - 1] as number;
+      kinds[i] = kinds[i - 1] as number;
+      reasons[i] = reasons[i - 1] as number;
+      names[i] = names[i - 1] as number;
+      as[i] = as[i - 1] as number;
+      bs[i] = bs[i - 1] as number;
     }
+    times[first] = time;
+    kinds[first] = kind;
+    reasons[first] = reason;
+    names[first] = name;
+    as[first] = a;
+    bs[first] = b;
   }
 
   private sort(): void {
@@ -98,14 +117,10 @@ export class EventColumns {
     const order = new Uint32Array(count);
     for (let i = 0; i < count; i++) order[i] = i;
     order.sort((i, j) => (times[i] as number) - (times[j] as number) || i - j);
-    for (const column of this.columns()) {
+    for (const column of [times, this.kinds, this.reasons, this.names, this.as, this.bs]) {
       const old = column.slice(0, count);
       for (let i = 0; i < count; i++) column[i] = old[order[i] as number] as number;
     }
-  }
-
-  private columns(): (Float64Array | Uint8Array | Uint16Array | Uint32Array)[] {
-    return [this.times, this.kinds, this.reasons, this.names, this.as, this.bs];
   }
 }
 

@@ -25,7 +25,9 @@ it("try", async () => {
           'JSON.stringify(document.getElementById("lanes").dataset)+ " " + document.documentElement.scrollWidth + " " + document.getElementById("lanes").width+" "+location.href',
         ),
       );
-      await page.evaluate("scrollTo(0,0)"); await pause(300); await shoot(page, `try-${name}`);
+      await page.evaluate("scrollTo(0,0)");
+      await pause(300);
+      await shoot(page, `try-${name}`);
       console.log(opened.complaints, mock.refused);
     }
     await using opened = await open(browser, mock.url, { scheme: "dark" });
