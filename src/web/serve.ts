@@ -10,6 +10,7 @@ import { describe, InvalidOptionError, ObserverError } from "../base/errors.ts";
 import { secretToken } from "../base/rand.ts";
 import { callerUrl } from "../portable/identity.ts";
 import { keepShared } from "../runtime/account.ts";
+import { present } from "../runtime/presence.ts";
 import { p } from "../runtime/processor.ts";
 import { cores } from "../runtime/remote.ts";
 import { VERSION } from "../runtime/singleton.ts";
@@ -142,6 +143,7 @@ async function start(host: string, port: number): Promise<Serving> {
   void gone.then(() => {
     if (running?.serving !== serving) return;
     running = null;
+    present({ url: null });
     unobserve();
   });
   const at = host.includes(":") ? `[${host}]` : host;
@@ -154,6 +156,8 @@ async function start(host: string, port: number): Promise<Serving> {
     },
   };
   const serving = running?.serving;
+  // Where gort top looks for programs.
+  present({ url: handle.url });
   return handle;
 }
 

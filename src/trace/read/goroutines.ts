@@ -45,6 +45,11 @@ export class Goroutines {
     return this.numbering.count;
   }
 
+  /** The same without number 0, which stands for code outside goroutines: it logs, and marks the end. */
+  get real(): number {
+    return this.count - (this.numbering.has(0) ? 1 : 0);
+  }
+
   /** The number of the one at that place. */
   id(place: number): number {
     return this.numbering.keys[place] as number;

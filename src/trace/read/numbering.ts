@@ -22,6 +22,11 @@ export class Numbering {
     }
   }
 
+  /** Whether a key has a place. Looks at all of them. */
+  has(key: number): boolean {
+    return this.keys.subarray(0, this.count).includes(key);
+  }
+
   private add(key: number, at: number): number {
     const place = this.count++;
     if (place === this.keys.length) {

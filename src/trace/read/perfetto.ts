@@ -89,7 +89,7 @@ export function* perfettoFile(trace: Trace): Generator<Uint8Array, PerfettoFigur
     yield out.take();
   }
   const { written, lanes } = visitor;
-  return { written, bytes: out.written, lanes, withoutLane: sweep.goroutines.count - lanes };
+  return { written, bytes: out.written, lanes, withoutLane: Math.max(0, sweep.goroutines.real - lanes) };
 }
 
 class Drawing extends TraceVisitor {

@@ -206,11 +206,11 @@ class Counter extends TraceVisitor {
       lost: trace.lost,
       gaps: { count: this.gapCount, totalMs: milliseconds(this.gapUnits) },
       goroutines: {
-        seen: goroutines.count,
+        seen: goroutines.real,
         made: this.madeCount,
         ended: this.endedCount,
         failed: this.failedCount,
-        left: goroutines.count - this.endedCount - this.failedCount,
+        left: goroutines.real - this.endedCount - this.failedCount,
       },
       processors: sweep.lanes.map(({ label, machine, proc }, i) => ({
         label,
@@ -250,6 +250,7 @@ class Counter extends TraceVisitor {
     const { goroutines } = this.sweep;
     const rows = new Map<number, Row<"functions">>();
     for (let g = 0; g < goroutines.count; g++) {
+      if (goroutines.id(g) === 0) continue;
       const name = goroutines.names[g] as number;
       let row = rows.get(name);
       if (row === undefined) {

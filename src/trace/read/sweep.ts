@@ -182,8 +182,10 @@ export class Sweep {
     const all = this.goroutines;
     if (name !== 0) all.names[g] = name;
     all.makers[g] = by;
+    // A core that has stolen it writes down that it has it, too.
+    if (all.states[g] !== Seen.nothing) return;
     this.visitor.made(g, by, time, lane);
-    if (all.states[g] === Seen.nothing) this.becomeRunnable(g, time, Cause.made);
+    this.becomeRunnable(g, time, Cause.made);
   }
 
   /** It is known from elsewhere; what is known already stays. */

@@ -6,6 +6,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { METRICS_TYPE, metricsText } from "../../runtime/metrics-text.ts";
 import { futexWake, store } from "../../shm/atomic.ts";
+import { perfettoFile } from "../../trace/read/perfetto.ts";
+import { readTrace } from "../../trace/reader.ts";
 import type { Ended, EndReply } from "../protocol.ts";
 import type { PageFile } from "./files.ts";
 import { Guard, SAFE_HEADERS } from "./guard.ts";
@@ -47,8 +49,7 @@ export class ObserverServer {
       "/api/end": (_, answer) => this.waitForEnd(answer),
       "/api/dump": (query, answer) => this.dump(query, answer),
       "/api/trace": (query, answer) => this.trace(query, answer),
-      "/api/perfetto": (_, answer) =>
-        fail(answer, 501, "this gort cannot convert traces yet: take /api/trace"),
+      "/api/perfetto": (query, answer) => this.perfetto(query, answer),
       "/metrics": async (_, answer) => send(answer, 200, METRICS_TYPE, metricsText(await observer.metrics())),
     };
     observer.threads.onEnded = (ended, heard) => void this.end(ended, heard);
@@ -172,6 +173,12 @@ export class ObserverServer {
     const data = await this.observer.file((ask) => ({ kind: "last", ask, seconds }));
     sendDownload(answer, BINARY, "last.trace", data);
   }
+
+  private async perfetto(query: URLSearchParams, answer: ServerResponse): Promise<void> {
+    const seconds = secondsOf(query);
+    const data = await this.observer.file((ask) => ({ kind: "last", ask, seconds }));
+    sendDownload(answer, JSON_TYPE, "last.json", data === undefined ? undefined : converted(data));
+  }
 }
 
 function sendDownload(
@@ -217,4 +224,12 @@ function send(answer: ServerResponse, status: number, type: string, body: string
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   answer.writeHead(status, { "Content-Type": type, "Content-Length": bytes.byteLength });
   answer.end(bytes);
+}
+
+/** A trace as JSON for Perfetto. Some seconds of it at most, so it fits into memory. */
+function converted(trace: Uint8Array | string): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  // A piece is valid until the next one is made.
+  for (const piece of perfettoFile(readTrace(trace as Uint8Array))) pieces.push(piece.slice());
+  return Buffer.concat(pieces);
 }
