@@ -25,9 +25,15 @@ const BAD: readonly (readonly [args: string[], says: RegExp])[] = [
   [["run", ""], /no FILE/],
   [["run", "--walk", "hello.ts"], /unknown option "--walk".*usage: gort run/],
   [["run", "-x", "hello.ts"], /unknown option "-x"/],
-  [["run", "--trace", "x.trace", "hello.ts"], /--trace is not in this version/],
-  [["run", "--ui", "hello.ts"], /--ui is not in this version/],
-  [["run", "--ui=8080", "hello.ts"], /--ui is not in this version/],
+  [["run", "--trace"], /--trace needs a file/],
+  [["run", "--trace=", "hello.ts"], /--trace needs a file/],
+  [
+    ["run", "--trace", "no-such-folder/x.trace", "hello.ts"],
+    /--trace: the file "no-such-folder\/x.trace" cannot be written/,
+  ],
+  [["run", "--ui=x", "hello.ts"], /--ui is a port.*got "x"/],
+  [["run", "--ui", "70000", "hello.ts"], /--ui is a port.*got "70000"/],
+  [["run", "--ui"], /no FILE/],
   [["run", "--schedtrace"], /--schedtrace needs a number/],
   ...["0", "-1", "1.5", "often", "", "1e3", "2147483648"].map(
     (ms) =>
@@ -80,7 +86,10 @@ test("gort version prints the package's version", async () => {
 test("help is on stdout, with exit code 0", async () => {
   for (const args of [["help"], ["--help"], ["-h"], ["run", "--help"], ["run", "--procs", "2", "-h"]]) {
     const { code, stdout, stderr } = await gort(args);
-    assert.match(stdout, /usage:\n {2}gort run \[--procs N\] \[--schedtrace MS\] FILE/);
+    assert.match(
+      stdout,
+      /usage:\n {2}gort run \[--procs N\] \[--trace FILE\] \[--ui \[PORT\]\] \[--schedtrace MS\] FILE/,
+    );
     assert.deepEqual([stderr, code], ["", 0]);
   }
 });

@@ -200,6 +200,7 @@ describe("the guard", () => {
       "/api/dump?format=exe",
       "/api/trace?seconds=-1",
       "/api/trace?seconds=601",
+      "/api/perfetto?seconds=-1",
       "/api/names?from=x",
     ];
     for (const path of wrong) {
@@ -207,7 +208,6 @@ describe("the guard", () => {
       assert.equal(status, 400, path);
       assert.match(text, /^[^\n]{5,200}\n$/, path);
     }
-    assert.equal((await observed.get("/api/perfetto?seconds=1")).status, 501);
   });
 });
 

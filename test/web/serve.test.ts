@@ -17,9 +17,13 @@ import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { InvalidOptionError, ObserverError } from "#src/base/errors.ts";
+import { chan, go, run } from "#src/index.ts";
+import { readTrace } from "#src/trace/reader.ts";
+import { startTrace, stopTrace } from "#src/trace/session.ts";
 import type { StateReply } from "#src/web/protocol.ts";
 import { type ServeOptions, startObserver } from "#src/web/serve.ts";
 import { program, root } from "../prog/program.ts";
+import { lintPerfetto } from "../trace/perfetto-lint.ts";
 import { type Answer, send } from "./observed.ts";
 
 const SERVE = JSON.stringify(pathToFileURL(join(root, "dist", "web", "serve.js")).href);
@@ -90,6 +94,33 @@ describe("trace.serve", () => {
     assert.deepEqual([...words], [1, 1]);
     await asker.terminate();
     await serving.close();
+  });
+
+  it("gives the last seconds as a trace file, and as JSON that Perfetto takes", async () => {
+    const serving = await startObserver();
+    try {
+      startTrace();
+      await run(function* main() {
+        const pings = chan<number>();
+        const player = go(function* player() {
+          for (let i = 0; i < 10; i++) yield* pings.recv();
+        });
+        for (let i = 0; i < 10; i++) yield* pings.send(i);
+        yield* player;
+      });
+      const { status, body } = await get(serving.url, "/api/trace?seconds=60");
+      assert.equal(status, 200);
+      const trace = readTrace(body);
+      assert.deepEqual([trace.end?.reason, trace.meta?.pid], ["last", process.pid]);
+      assert.ok(trace.machines[0]?.names.includes("player"));
+      const perfetto = await get(serving.url, "/api/perfetto?seconds=60");
+      assert.equal(perfetto.status, 200);
+      assert.deepEqual(lintPerfetto(perfetto.text), []);
+      assert.match(perfetto.text, /G\d+ player/);
+    } finally {
+      await stopTrace();
+      await serving.close();
+    }
   });
 
   it("takes only options that it knows", async () => {
