@@ -26,6 +26,9 @@ const FAR_UNITS = 2 ** 30;
 /** A longer gap is told as its last minute: more is never drawn. */
 export const LONGEST_GAP: number = 60_000 * UNITS_A_MS;
 
+/** Go's forcePreemptNS. */
+const LONG_UNITS: number = 10 * UNITS_A_MS;
+
 /** The ring's header (trace/ring.ts). */
 const MAGIC = 0x676f7274;
 const HEADER_WORDS = 16;
@@ -50,6 +53,10 @@ export class History {
   readonly pyramid: Pyramid = new Pyramid();
   /** Steals and notes: kind (LaneMark), a, b. */
   readonly marks: Columns = new Columns(MOST_MARKS);
+  /** Runs that took long ({@link LONG_UNITS}), by their ends: goroutine, units. */
+  readonly longRuns: Columns = new Columns(256);
+  /** Since when events are known, in units; NaN: there have been none. */
+  began = Number.NaN;
   /** When nothing was written down: how long, in units. */
   readonly gaps: Columns = new Columns(1 << 12);
 
@@ -216,6 +223,7 @@ export class History {
       const kind = word & 0xff;
       if (kind === Kind.sync) {
         const time = (a >>> 0) * HIGH + (low >>> 0);
+        if (Number.isNaN(this.began)) this.began = time;
         if (time > this.reached) this.reach(time);
         continue;
       }
@@ -232,12 +240,14 @@ export class History {
         if (time > torn) this.gaps.add(torn, Math.min(time - torn, LONGEST_GAP), 0, 0);
         torn = Number.NaN;
       }
+      if (Number.isNaN(this.began)) this.began = time;
       this.put(low, word, a, b);
       let over = time;
       switch (kind) {
         case Kind.run:
           over = time + (b >>> 3);
           this.pyramid.add(time, b >>> 3, a, b & 7);
+          if (b >>> 3 >= LONG_UNITS) this.longRuns.add(over, a, b >>> 3, 0);
           break;
         case Kind.steal:
           this.marks.add(time, LaneMark.steal, a, b);
@@ -294,6 +304,8 @@ export class History {
     this.pyramid.clear();
     this.marks.clear();
     this.gaps.clear();
+    this.longRuns.clear();
+    this.began = Number.NaN;
   }
 
   private timeOfWord(low: number): number {

@@ -129,6 +129,9 @@ function procLane(words: Words, window: Window, proc: LaneProc, source: LaneSour
   // A processor may have had several threads, one after the other.
   const its = source.histories.filter((one) => one.proc === proc.id);
   its.sort((a, b) => a.reached - b.reached);
+  // Before anybody looked nothing was written down.
+  const began = its.reduce((least, one) => (one.began < least ? one.began : least), Number.POSITIVE_INFINITY);
+  if (began > from && its.length > 0) putSpan(words, window, from, Math.min(began, to), 0, 0, GAP << 8);
   let until = Number.NEGATIVE_INFINITY;
   for (const history of its) {
     const { gaps } = history;

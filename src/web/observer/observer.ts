@@ -34,7 +34,7 @@ import { Texts } from "./texts.ts";
 import { type Thread, Threads } from "./threads.ts";
 import { Track } from "./track.ts";
 import { Viewers } from "./viewers.ts";
-import { Warnings } from "./warnings.ts";
+import { type LongRun, Warnings } from "./warnings.ts";
 
 const PATIENCE_MS = 250;
 /** For files: the thread that makes one waits for the others, a quarter of a second for one that computes. */
@@ -43,6 +43,8 @@ const DRAIN_MS = 33;
 const KEEP_MS = 250;
 const LOOK_MS = 1000;
 const TRACK_MS = 10_000;
+/** Long runs so far back are worth a warning. */
+const RECENT_MS = 10_000;
 
 /** What the observer is told of the program when it is started. */
 export interface Program {
@@ -135,11 +137,31 @@ export class Observer {
         channels,
         graph,
         cost,
+        longRuns: this.longRuns(at, frames),
         nameOf: (goroutine) => nameOf(goroutine, frames),
       }),
       cost,
     };
     return reply;
+  }
+
+  /** Runs of the last seconds that took long, as far as events were written down. */
+  private longRuns(atMs: number, frames: Frames): LongRun[] {
+    const since = (atMs - RECENT_MS) * UNITS_A_MS;
+    const found: LongRun[] = [];
+    for (const { longRuns, proc } of this.threads.histories()) {
+      for (let i = longRuns.search(since); i < longRuns.count; i++) {
+        const goroutine = longRuns.number(i, 0);
+        found.push({
+          proc,
+          goroutine,
+          name: nameOf(goroutine, frames),
+          ms: longRuns.number(i, 1) / UNITS_A_MS,
+          agoMs: Math.max(0, atMs - longRuns.time(i) / UNITS_A_MS),
+        });
+      }
+    }
+    return found;
   }
 
   /** The lanes, as bytes. */

@@ -11,6 +11,7 @@ const NEVER_MS = 1000;
 const QUEUE = 2;
 const IDLE_MS = 20;
 const STUCK_MS = 5000;
+const MOST_CHANNELS = 3;
 const SPAN_MS = 10_000;
 const SPANS = 6;
 
@@ -27,7 +28,17 @@ export interface Shown {
   readonly channels: readonly ChannelRow[];
   readonly graph: Graph;
   readonly cost: Cost;
+  readonly longRuns: readonly LongRun[];
   readonly nameOf: (goroutine: number) => string;
+}
+
+/** A run of the last seconds that took long. */
+export interface LongRun {
+  readonly proc: number;
+  readonly goroutine: number;
+  readonly name: string;
+  readonly ms: number;
+  readonly agoMs: number;
 }
 
 export class Warnings {
@@ -68,10 +79,13 @@ export class Warnings {
     this.grownTo = goroutines;
   }
 
-  found({ procs, channels, graph, cost, nameOf }: Shown): Warning[] {
+  found({ procs, channels, graph, cost, longRuns, nameOf }: Shown): Warning[] {
     const all: Warning[] = [];
     for (const cycle of graph.cycles) all.push(cycleWarning(cycle, nameOf));
-    for (const proc of procs) if (proc.sliceMs > SLICE_MS) all.push(sliceWarning(proc));
+    for (const proc of procs) {
+      if (proc.sliceMs > SLICE_MS) all.push(sliceWarning(proc));
+      else all.push(...pastWarning(longRuns.filter((one) => one.proc === proc.id)));
+    }
     for (const [proc, { since, other, queue }] of this.idle) {
       const forMs = this.seenMs - since;
       if (forMs <= IDLE_MS) continue;
@@ -82,7 +96,7 @@ export class Warnings {
         proc,
       });
     }
-    for (const row of channels) if (row.stuckMs > STUCK_MS) all.push(...channelWarning(row));
+    all.push(...channelWarnings(channels.filter(({ stuckMs }) => stuckMs > STUCK_MS)));
     if (this.least.length > SPANS && this.least.every((n, i) => i === 0 || n > (this.least[i - 1] as number)))
       all.push({
         level: "hint",
@@ -113,7 +127,7 @@ function cycleWarning(cycle: readonly number[], nameOf: (goroutine: number) => s
       cycle.length === 1
         ? `${who[0]} waits for itself`
         : `${cycle.length} goroutines wait for each other in a circle: ${who.join(", ")}`,
-    rule: "Each holds, or is, what the one before it waits for, and nothing else can end its wait. This is exact.",
+    rule: "Each waits for what the next one is, or has got and not given back. That is so; a lock of the circle could still be given back by somebody who does not hold it.",
     ...(cycle[0] === undefined ? {} : { goroutine: cycle[0] }),
   };
 }
@@ -130,27 +144,61 @@ function sliceWarning({ id, running, runningName, sliceMs }: ProcRow): Warning {
   };
 }
 
-function channelWarning(row: ChannelRow): Warning[] {
-  const { label, capacity, senderCount, receiverCount, stuckMs } = row;
-  const about = { channel: label };
-  if (senderCount > 0)
-    return [
-      {
-        level: "hint",
-        text: `${label} is full (${capacity}) for ${ago(stuckMs)}, ${count(senderCount, "sender")}`,
-        rule: `A channel with senders that wait for more than ${STUCK_MS / 1000} s. Wrong if its receiver is meant to be slow.`,
-        ...about,
-      },
-    ];
-  if (receiverCount === 0) return [];
+/** The longest of them; the others are counted. */
+function pastWarning(runs: readonly LongRun[]): Warning[] {
+  const longest = runs.reduce<LongRun | null>((most, one) => (most === null || one.ms > most.ms ? one : most), null);
+  if (longest === null || longest.ms <= LONG_MS) return [];
+  const { proc, goroutine, name, ms, agoMs } = longest;
+  const others = runs.length === 1 ? "" : `; ${runs.length} runs over ${SLICE_MS} ms in the last seconds`;
   return [
     {
-      level: "note",
-      text: `${label} is empty for ${ago(stuckMs)}, ${count(receiverCount, "receiver")}`,
-      rule: `A channel with receivers that wait for more than ${STUCK_MS / 1000} s. Usual for workers with nothing to do.`,
-      ...about,
+      level: "hint",
+      text: `P${proc}: ${called(goroutine, name)} has run for ${ago(ms)} without giving way, ${ago(agoMs)} ago${others}`,
+      rule: `A run longer than ${LONG_MS} ms: nobody else runs there meanwhile, and neither timers nor sockets are served. Wrong if the system has given the thread no time.`,
+      goroutine,
+      proc,
     },
   ];
+}
+
+/** Those that have been stuck longest, one by one; of more than {@link MOST_CHANNELS} the rest is counted. */
+function channelWarnings(rows: readonly ChannelRow[]): Warning[] {
+  return [
+    ...some(rows.filter(({ senderCount }) => senderCount > 0), sendersWarning),
+    ...some(rows.filter(({ senderCount, receiverCount }) => senderCount === 0 && receiverCount > 0), receiversWarning),
+  ];
+}
+
+function some(rows: readonly ChannelRow[], warning: (row: ChannelRow) => Warning): Warning[] {
+  const sorted = [...rows].sort((a, b) => b.stuckMs - a.stuckMs);
+  const shown = sorted.slice(0, MOST_CHANNELS).map(warning);
+  const last = sorted[MOST_CHANNELS];
+  if (last === undefined) return shown;
+  const { level, rule } = warning(last);
+  const more = sorted.length - MOST_CHANNELS;
+  return [...shown, { level, text: `${more} more ${more === 1 ? "channel" : "channels"} like that`, rule }];
+}
+
+function sendersWarning({ label, capacity, senderCount, stuckMs }: ChannelRow): Warning {
+  const waits = count(senderCount, "sender");
+  return {
+    level: "hint",
+    text:
+      capacity === 0
+        ? `nobody receives from ${label} for ${ago(stuckMs)}: ${waits}`
+        : `${label} is full (${capacity}) for ${ago(stuckMs)}: ${waits}`,
+    rule: `A channel with senders that wait for more than ${STUCK_MS / 1000} s. Wrong if its receiver is meant to be slow.`,
+    channel: label,
+  };
+}
+
+function receiversWarning({ label, receiverCount, stuckMs }: ChannelRow): Warning {
+  return {
+    level: "note",
+    text: `${label} is empty for ${ago(stuckMs)}: ${count(receiverCount, "receiver")}`,
+    rule: `A channel with receivers that wait for more than ${STUCK_MS / 1000} s. Usual for workers with nothing to do.`,
+    channel: label,
+  };
 }
 
 function called(goroutine: number, name: string): string {
