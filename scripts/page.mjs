@@ -13,6 +13,8 @@ const from = join(root, "src", "web", "page");
 const to = join(root, "dist", "web", "page");
 /** Browsers of 2024 on: light-dark(), sorting into a new array. */
 const TARGET = ["chrome123", "firefox128", "safari17.5"];
+/** Bundled, so their licenses go along. */
+const LIBRARIES = ["preact", "@preact/signals", "@preact/signals-core", "uplot"];
 /** Neither compiled nor bundled. */
 const AS_THEY_ARE = ["index.html", "icon.svg"];
 
@@ -37,8 +39,17 @@ export async function buildPage() {
     ...outputFiles.map(({ path, contents }) => [path, contents]),
     ...AS_THEY_ARE.map((name) => [join(to, name), readFileSync(join(from, name))]),
   ];
+  writeFileSync(join(to, "licenses.txt"), licenses());
   for (const [path, contents] of files) {
     writeFileSync(path, contents);
     writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }));
   }
+}
+
+function licenses() {
+  const texts = LIBRARIES.map((name) => {
+    const text = readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8").trim();
+    return `\n${name}\n\n${text}\n`;
+  });
+  return `The live page contains these libraries.\n${texts.join("\n")}`;
 }

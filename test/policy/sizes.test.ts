@@ -7,7 +7,8 @@ import { it } from "node:test";
 import { promisify } from "node:util";
 import { root } from "./house.ts";
 
-const LIMIT = 300_000;
+/** A third of it is the live page, which is there twice: as it is, and compressed. */
+const LIMIT = 450_000;
 
 interface Packed {
   readonly size: number;

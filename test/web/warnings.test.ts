@@ -31,6 +31,7 @@ function found(warnings: Warnings, shown: Partial<Shown> = {}): Warning[] {
     channels: [],
     graph: { nodes: [], edges: [], cycles: [] },
     cost: { ratio: 0.01, budget: 0.03, mode: "full", recorded: 1, lost: 0 },
+    longRuns: [],
     nameOf: (goroutine) => (goroutine === 5 ? "parse" : ""),
     ...shown,
   });
@@ -103,10 +104,10 @@ describe("the warnings", () => {
         text,
         channel,
       ]);
-    assert.deepEqual(of({}), [["hint", "chan#1 is full (4) for 8.0 s, 1 sender waits", "chan#1"]]);
+    assert.deepEqual(of({}), [["hint", "chan#1 is full (4) for 8.0 s: 1 sender waits", "chan#1"]]);
     assert.deepEqual(of({ stuckMs: 5000 }), []);
     assert.deepEqual(of({ senderCount: 0, receiverCount: 2, length: 0 }), [
-      ["note", "chan#1 is empty for 8.0 s, 2 receivers wait", "chan#1"],
+      ["note", "chan#1 is empty for 8.0 s: 2 receivers wait", "chan#1"],
     ]);
   });
 

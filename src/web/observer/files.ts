@@ -1,10 +1,11 @@
 /**
  * The page's files: read once, when the observer starts, and found by their exact names. No request reaches the file system.
  *
- * A file with `.gz` behind its name is that file for clients that take gzip.
+ * A file with `.gz` behind its name is that file for clients that take gzip. The package has the large ones only so: for others they are unzipped here.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -26,13 +27,14 @@ const NO_PAGE = "gort: the page has not been built; /api/state and the others an
 /** The files of `folder` by their paths; with one line at / when there is no page. */
 export function pageFiles(folder: string): Map<string, PageFile> {
   const found = new Map<string, PageFile>();
-  for (const name of namesIn(folder)) {
+  const names = new Set(namesIn(folder));
+  for (const one of names) {
+    const name = one.replace(/\.gz$/, "");
     const type = TYPES[extname(name)];
-    if (type !== undefined) {
-      const plain = readFileSync(join(folder, name));
-      const zipped = namesIn(folder).includes(`${name}.gz`) ? readFileSync(join(folder, `${name}.gz`)) : null;
-      found.set(`/${name}`, { type, plain, zipped });
-    }
+    if (type === undefined) continue;
+    const zipped = names.has(`${name}.gz`) ? readFileSync(join(folder, `${name}.gz`)) : null;
+    const plain = zipped !== null && !names.has(name) ? gunzipSync(zipped) : readFileSync(join(folder, name));
+    found.set(`/${name}`, { type, plain, zipped });
   }
   found.set(
     "/",

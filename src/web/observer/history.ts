@@ -56,7 +56,7 @@ export class History {
   /** Runs that took long ({@link LONG_UNITS}), by their ends: goroutine, units. */
   readonly longRuns: Columns = new Columns(256);
   /** Since when events are known, in units; NaN: there have been none. */
-  began = Number.NaN;
+  began: number = Number.NaN;
   /** When nothing was written down: how long, in units. */
   readonly gaps: Columns = new Columns(1 << 12);
 
@@ -305,7 +305,6 @@ export class History {
     this.marks.clear();
     this.gaps.clear();
     this.longRuns.clear();
-    this.began = Number.NaN;
   }
 
   private timeOfWord(low: number): number {

@@ -17,6 +17,8 @@ const MARK_WORDS = 4;
 export const STILL_RUNS = 4;
 const GAP = 7;
 const BUSY = 255;
+/** What is known begins with the first event; who ran just before that is not worth a hatch. */
+const LEAST_UNKNOWN: number = 10 * UNITS_A_MS;
 
 /** A processor, and the goroutine that it runs just now. */
 export interface LaneProc {
@@ -131,7 +133,8 @@ function procLane(words: Words, window: Window, proc: LaneProc, source: LaneSour
   its.sort((a, b) => a.reached - b.reached);
   // Before anybody looked nothing was written down.
   const began = its.reduce((least, one) => (one.began < least ? one.began : least), Number.POSITIVE_INFINITY);
-  if (began > from && its.length > 0) putSpan(words, window, from, Math.min(began, to), 0, 0, GAP << 8);
+  if (began - from >= LEAST_UNKNOWN && its.length > 0)
+    putSpan(words, window, from, Math.min(began, to), 0, 0, GAP << 8);
   let until = Number.NEGATIVE_INFINITY;
   for (const history of its) {
     const { gaps } = history;

@@ -146,7 +146,10 @@ function sliceWarning({ id, running, runningName, sliceMs }: ProcRow): Warning {
 
 /** The longest of them; the others are counted. */
 function pastWarning(runs: readonly LongRun[]): Warning[] {
-  const longest = runs.reduce<LongRun | null>((most, one) => (most === null || one.ms > most.ms ? one : most), null);
+  const longest = runs.reduce<LongRun | null>(
+    (most, one) => (most === null || one.ms > most.ms ? one : most),
+    null,
+  );
   if (longest === null || longest.ms <= LONG_MS) return [];
   const { proc, goroutine, name, ms, agoMs } = longest;
   const others = runs.length === 1 ? "" : `; ${runs.length} runs over ${SLICE_MS} ms in the last seconds`;
@@ -164,8 +167,14 @@ function pastWarning(runs: readonly LongRun[]): Warning[] {
 /** Those that have been stuck longest, one by one; of more than {@link MOST_CHANNELS} the rest is counted. */
 function channelWarnings(rows: readonly ChannelRow[]): Warning[] {
   return [
-    ...some(rows.filter(({ senderCount }) => senderCount > 0), sendersWarning),
-    ...some(rows.filter(({ senderCount, receiverCount }) => senderCount === 0 && receiverCount > 0), receiversWarning),
+    ...some(
+      rows.filter(({ senderCount }) => senderCount > 0),
+      sendersWarning,
+    ),
+    ...some(
+      rows.filter(({ senderCount, receiverCount }) => senderCount === 0 && receiverCount > 0),
+      receiversWarning,
+    ),
   ];
 }
 

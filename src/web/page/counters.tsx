@@ -106,6 +106,15 @@ function Figure({ chart }: { readonly chart: Chart }) {
 
 const HEIGHT = 120;
 
+/** Zero and three powers of ten at most. */
+function powers(most: number): number[] {
+  const highest = Math.max(Math.floor(Math.log10(most)), 0);
+  const apart = Math.ceil((highest + 1) / 3);
+  const found = [0];
+  for (let power = highest; power > 0; power -= apart) found.push(10 ** power);
+  return found.sort((a, b) => a - b);
+}
+
 function plot(at: HTMLElement, chart: Chart): () => void {
   const data = (): uPlot.AlignedData => [
     samples.map((one) => one.now / 1000),
@@ -137,6 +146,12 @@ function plot(at: HTMLElement, chart: Chart): () => void {
           size: 44,
           values: (_, ticks) => ticks.map((n: number | null) => (n === null ? "" : short(n))),
           space: 28,
+          ...(chart.log
+            ? {
+                splits: (_: uPlot, __: number, ___: number, most: number) => powers(most),
+                filter: (_: uPlot, splits: number[]) => splits,
+              }
+            : {}),
         },
       ],
       series: [

@@ -12,6 +12,8 @@ import { detail, ended, pinned, select, selected, state, togglePin } from "./sto
 
 export function Detail() {
   const id = selected.value;
+  // Its name may come with the answer.
+  void detail.value;
   return (
     <section class="panel detail" id="panel-detail" aria-labelledby="title-detail">
       <div class="panel-head">

@@ -17,8 +17,10 @@ export async function fetchFile(what: "dump" | "trace" | "perfetto"): Promise<vo
     trace: [`/api/trace?seconds=${LAST_SECONDS}`, `${stem}.gorttrace`],
     perfetto: [`/api/perfetto?seconds=${LAST_SECONDS}`, `${stem}.perfetto.json`],
   }[what] as [string, string];
-  if (ended.value !== null)
-    return say("The program has ended: what is kept can be saved at the top of the page.");
+  if (ended.value !== null) {
+    say("The program has ended: what is kept can be saved at the top of the page.");
+    return;
+  }
   working.value = what;
   try {
     await download(path, name);

@@ -105,8 +105,10 @@ export function followWaker(): void {
     ?.marks.findLast((one: Mark) => one.kind === LaneMark.woken && one.at <= until + 0.01);
   const known = detail.value;
   const by = mark?.a ?? (known !== null && known !== "gone" && known.id === goroutine ? known.wokenBy : -1);
-  if (by < 0)
-    return say(`Who woke ${called(goroutine)} is not known: it was too long ago, or not written down.`);
+  if (by < 0) {
+    say(`Who woke ${called(goroutine)} is not known: it was too long ago, or not written down.`);
+    return;
+  }
   if (by === 0) {
     say(`${called(goroutine)} was woken by the host: a timer, a socket or a promise.`);
     return;

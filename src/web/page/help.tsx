@@ -25,8 +25,15 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (helpOpen.value && !dialog.current?.open) dialog.current?.showModal();
-    if (!helpOpen.value) dialog.current?.close();
+    if (helpOpen.value && !dialog.current?.open) {
+      dialog.current?.showModal();
+      dialog.current?.querySelector("button")?.focus();
+    }
+    if (!helpOpen.value) {
+      if (document.activeElement instanceof HTMLElement && dialog.current?.contains(document.activeElement))
+        document.activeElement.blur();
+      dialog.current?.close();
+    }
   }, [helpOpen.value]);
   return (
     <dialog ref={dialog} id="help" aria-labelledby="title-help" onClose={() => (helpOpen.value = false)}>

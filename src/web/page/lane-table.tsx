@@ -1,14 +1,16 @@
 /** The lanes as rows: the same data for whoever cannot see the picture, and for reading exact numbers. */
 import { signal } from "@preact/signals";
 import { LaneMark } from "../protocol.ts";
+import { clock } from "./clock.ts";
 import { goroutineOf, spanText } from "./focus.ts";
 import { length } from "./format.ts";
 import { lanes, lanesChanged } from "./lanes-data.ts";
 import { called } from "./names.ts";
+import { noteText } from "./notes.ts";
 import { laneRows } from "./rows.ts";
 import { select } from "./store.ts";
 import { type Column, Head } from "./table-head.tsx";
-import { following, leftEdge, rightEdge, windowMs } from "./view.ts";
+import { following, leftEdge, rightEdge, standsAt, windowMs } from "./view.ts";
 
 const MOST = 300;
 type By = "lane" | "begin" | "length";
@@ -23,6 +25,19 @@ interface Row {
   readonly what: string;
   readonly begin: number;
   readonly length: number;
+}
+
+let shown: { rows: Row[]; left: number; edge: number } | undefined;
+let shownFor = "";
+let shownAt = 0;
+
+/** While the view follows, anew once a second: rows that jump cannot be read. */
+function rowsCalmly(): { rows: Row[]; left: number; edge: number } {
+  const key = `${by.value} ${windowMs.value} ${laneRows.value.length}`;
+  const now = clock();
+  if (shown === undefined || key !== shownFor || now - shownAt > 1000 || !following.value)
+    [shown, shownFor, shownAt] = [{ ...rowsNow(), edge: rightEdge() }, key, now];
+  return shown;
 }
 
 /** The newest spans and marks of each lane in the view. */
@@ -55,7 +70,7 @@ function rowsNow(): { rows: Row[]; left: number } {
             ? [mark.a, mark.a === 0 ? "woken by the host" : "woken by"]
             : mark.kind === LaneMark.woke
               ? [mark.a, "woke"]
-              : [0, "a mark of the program's"];
+              : [0, `the program noted: ${noteText(mark.a)}`];
       all.push({
         key: `${key}/${mark.at}/${mark.kind}/${mark.a}`,
         lane: name,
@@ -86,9 +101,8 @@ const COLUMNS: readonly Column<By>[] = [
 ];
 
 export function LaneTable() {
-  void [lanesChanged.value, windowMs.value];
-  const { rows, left } = rowsNow();
-  const edge = rightEdge();
+  void [lanesChanged.value, windowMs.value, standsAt.value];
+  const { rows, left, edge } = rowsCalmly();
   return (
     <section class="table-scroll tall" tabIndex={0} aria-label="Lanes as a table">
       <table id="lanes-table">

@@ -30,9 +30,9 @@ export function takeChanged(): number {
   return from;
 }
 
-/** Until when the lanes are known. */
-export function knownTo(): number {
-  return cover?.to ?? 0;
+/** From when on and until when the lanes are known: what is older has been forgotten, or was never asked for. */
+export function known(): readonly [from: number, to: number] {
+  return [knownFrom, cover?.to ?? 0];
 }
 
 function change(from: number): void {
@@ -49,6 +49,7 @@ interface Cover {
 }
 
 let cover: Cover | undefined;
+let knownFrom = 0;
 let pixels = 1000;
 
 export function drawnPixels(width: number): void {
@@ -105,6 +106,7 @@ export async function askLanes(): Promise<boolean> {
   if (from >= to) return false;
   const answer = await request(from, to, scale, goroutines);
   lanes.clear();
+  knownFrom = answer.from;
   for (const lane of answer.lanes) lanes.set(keyOf(lane), lane);
   // A view whose end is in the program's future is known as far as it can be.
   cover = { from, to: following.value ? answer.to : to, scale, goroutines, madeAt: now };
@@ -134,6 +136,7 @@ export async function askAll(keptMs: number): Promise<void> {
   const answer = await request(from, now, scale, goroutines);
   cover = { from, to: now, scale, goroutines, madeAt: now };
   lanes.clear();
+  knownFrom = answer.from;
   for (const lane of answer.lanes) lanes.set(keyOf(lane), lane);
   change(Number.NEGATIVE_INFINITY);
 }

@@ -11,7 +11,7 @@ import { clock } from "./clock.ts";
 import { focus, focusSpan, goroutineOf, said, say } from "./focus.ts";
 import { LaneNames } from "./lane-names.tsx";
 import { LaneTable } from "./lane-table.tsx";
-import { drawnPixels, knownTo, lanes, lanesChanged } from "./lanes-data.ts";
+import { drawnPixels, known, lanes, lanesChanged } from "./lanes-data.ts";
 import { Legend } from "./legend.tsx";
 import { paint, type Scene } from "./paint.ts";
 import { paintQueues } from "./paint-queues.ts";
@@ -103,6 +103,8 @@ function drawLoop(canvas: HTMLCanvasElement): () => void {
     if (stale || moving) ask();
   };
   const draw = (): void => {
+    // A canvas that is on its way out of the page has no width.
+    if (canvas.clientWidth === 0) return;
     const begin = clock();
     fitTo(canvas, ctx);
     const width = canvas.clientWidth;
@@ -177,7 +179,7 @@ function sceneOf(width: number, height: number): Scene {
     height,
     from,
     to: from + windowMs.value,
-    knownTo: knownTo(),
+    known: known(),
     following: following.value && ended.value === null,
     rows: laneRows.value,
     lanes,

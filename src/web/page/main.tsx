@@ -32,12 +32,12 @@ function Page() {
           <Lanes />
           <Counters />
           <div class="columns">
+            <Detail />
             <div class="column">
               <Goroutines />
               <Channels />
               <WaitFor />
             </div>
-            <Detail />
           </div>
         </main>
       )}

@@ -18,6 +18,13 @@ export function paintNames(ctx: CanvasRenderingContext2D, scene: Scene, palette:
   ctx.font = palette.font;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
+  const unknown = ((scene.known[0] - scene.from) / (scene.to - scene.from)) * scene.width;
+  const [top] = scene.rows;
+  if (unknown > IDLE && top !== undefined) {
+    ctx.fillStyle = palette.faint;
+    ctx.fillText("not kept", Math.min(unknown, scene.width) - 10 * LETTER, top.y + ROW_HEIGHT / 2 + 1);
+    ctx.fillRect(unknown, top.y, 1, scene.height);
+  }
   for (const row of scene.rows) {
     const lane = scene.lanes.get(row.key);
     if (lane === undefined) continue;
@@ -38,7 +45,8 @@ function processor(
   const { begin, end, goroutine, runs, flags, size } = lane;
   const middle = row.y + ROW_HEIGHT / 2 + 1;
   const dimsOthers = selected > 0 || bright.size > 0;
-  let last = 0;
+  // Of what is older nothing is known: it is not called idle.
+  let last = Math.max((scene.known[0] - from) * scale, 0);
   for (let i = lane.after(from); i < size && begin[i]! < to; i++) {
     const x = Math.max((begin[i]! - from) * scale, 0);
     const right = Math.min((end[i]! - from) * scale, width);
@@ -59,8 +67,8 @@ function processor(
   }
   const now = scene.ongoing.get(row.id);
   if (now === undefined || now.since >= to || now.since < (size > 0 ? end[size - 1]! : 0) - 1) {
-    if (scene.knownTo > from && (Math.min(scene.knownTo, to) - from) * scale - last > IDLE)
-      idle(ctx, (last + (Math.min(scene.knownTo, to) - from) * scale) / 2, middle, palette);
+    const right = (Math.min(scene.known[1], to) - from) * scale;
+    if (right - last > IDLE) idle(ctx, (last + right) / 2, middle, palette);
     return;
   }
   const x = Math.max((now.since - from) * scale, 0);

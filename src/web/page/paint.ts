@@ -20,8 +20,8 @@ export interface Scene {
   readonly following: boolean;
   readonly rows: readonly LaneRow[];
   readonly lanes: ReadonlyMap<string, Spans>;
-  /** Until when the lanes are known. */
-  readonly knownTo: number;
+  /** From when on and until when the lanes are known. */
+  readonly known: readonly [from: number, to: number];
   readonly selected: number;
   /** Those that are not in it are dimmed; empty: nobody is. */
   readonly bright: ReadonlySet<number>;

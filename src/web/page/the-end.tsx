@@ -38,13 +38,7 @@ export function TheEnd() {
             const edge = last.graph.edges.find(({ from, to }) => from === cycle[i - 1] && to === id);
             return (
               <>
-                {i > 0 && (
-                  <>
-                    {" "}
-                    waits for {edge?.object ?? ""}
-                    {edge === undefined ? "" : ", held by "}
-                  </>
-                )}
+                {i > 0 && ` waits for ${edge === undefined ? "" : thing(edge.object)}`}
                 <GoroutineButton key={i} id={id} named />
               </>
             );
@@ -77,6 +71,11 @@ export function TheEnd() {
       )}
     </section>
   );
+}
+
+/** A lock is held by the next one; a goroutine that is joined is the next one. */
+function thing(object: string): string {
+  return object.startsWith("goroutine ") ? "" : `${object}, held by `;
 }
 
 /** The last state, how it ended, and the lanes as lists of [begin ms, end ms, goroutine, runs, flags]. */

@@ -6,7 +6,7 @@ import { plural } from "./format.ts";
 import { GoroutineButton } from "./goroutines.tsx";
 import { called } from "./names.ts";
 import { inCycle, select, selected, state } from "./store.ts";
-import { chains, type Line, layered } from "./waits.ts";
+import { chains, type Edge, type Line, layered } from "./waits.ts";
 
 const MOST_LINES = 200;
 /** More than this would be a hairball. */
@@ -68,12 +68,7 @@ function Lines({ lines }: { readonly lines: readonly Line[] }) {
         >
           {line.edge === null ? null : (
             <span class={line.edge.exact ? "exact" : "guess"}>
-              {line.edge.exact ? "═▶" : "┄▶"} waits for {line.edge.object},{" "}
-              {line.goroutine === 0
-                ? "which many can end"
-                : line.edge.exact
-                  ? "held by "
-                  : "used before by (a guess) "}
+              {line.edge.exact ? "═▶" : "┄▶"} waits for {endOf(line.edge)}
             </span>
           )}
           {line.goroutine > 0 && <GoroutineButton id={line.goroutine} named />}
@@ -82,6 +77,13 @@ function Lines({ lines }: { readonly lines: readonly Line[] }) {
       ))}
     </ol>
   );
+}
+
+/** What is waited for, and how its end hangs on the goroutine that follows in the line; one that is joined is that goroutine. */
+function endOf({ to, object, exact }: Edge): string {
+  if (to === 0) return `${object}, which many can end`;
+  if (!exact) return `${object}, used before by (a guess) `;
+  return object.startsWith("goroutine ") ? "" : `${object}, held by `;
 }
 
 const NODE_WIDE = 132;

@@ -17,9 +17,15 @@ const ARGS = [
   "--disable-sync",
 ];
 
+interface Message {
+  type(): string;
+  text(): string;
+  location(): { url: string };
+}
+
 /** What is used of playwright-core: its own declarations ask for the DOM's, which no other test should see. */
 export interface Page {
-  on(event: "console", heard: (message: { type(): string; text(): string }) => void): void;
+  on(event: "console", heard: (message: Message) => void): void;
   on(event: "pageerror", heard: (error: Error) => void): void;
   on(event: "request", heard: (request: { url(): string }) => void): void;
   goto(url: string): Promise<unknown>;
@@ -101,7 +107,11 @@ export async function open(browser: Browser, url: string, look: Look = {}): Prom
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    const text = message.text();
+    // Only the tests read pixels back; and the icon is asked for again and again, whatever the page does.
+    if (message.location().url.endsWith("/icon.svg")) return;
+    if (/^(?:error|warning)$/.test(message.type()) && !text.includes("willReadFrequently"))
+      complaints.push(`${text} ${message.location().url}`);
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => {
@@ -125,9 +135,25 @@ export async function until(page: Page, expression: string): Promise<void> {
   throw new Error(`it never was so: ${expression}`);
 }
 
-/** Waits until lanes have been drawn so many times. */
-export function drawn(page: Page, frames = 5): Promise<void> {
-  return until(page, `Number(document.getElementById("lanes")?.dataset.frames ?? 0) >= ${frames}`);
+/** Waits until lanes have been drawn so many times, and something is drawn on the first. */
+export async function drawn(page: Page, frames = 5): Promise<void> {
+  await until(page, `Number(document.getElementById("lanes")?.dataset.frames ?? 0) >= ${frames}`);
+  await until(
+    page,
+    `(() => {
+      const canvas = document.getElementById("lanes");
+      const ratio = devicePixelRatio;
+      const { data } = canvas.getContext("2d").getImageData(0, 44 * ratio, 100 * ratio, 4);
+      return new Set(new Uint32Array(data.buffer)).size > 3;
+    })()`,
+  );
+}
+
+/** Waits until so many more frames have been shown: for what is asked for in between. */
+export async function frames(page: Page, n: number): Promise<void> {
+  await page.evaluate(
+    `new Promise((done) => { let left = ${n}; const turn = () => --left ? requestAnimationFrame(turn) : done(); turn(); })`,
+  );
 }
 
 export async function shoot(page: Page, name: string, fullPage = true): Promise<void> {

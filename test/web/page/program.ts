@@ -70,7 +70,8 @@ function processor(id: number, from: number, to: number, pixel: number): Written
     const second = Math.floor(begin / 1000);
     const who = 2 + Math.floor(noise(id, slot) * 40);
     const gap = id === 5 && second % 7 === 3;
-    const idle = !gap && noise(id + 100, Math.floor(begin / 350)) < 0.25;
+    // The first processor is always busy.
+    const idle = id > 0 && !gap && noise(id + 100, Math.floor(begin / 350)) < 0.25;
     if (noise(id + 200, slot) < 0.004 * each && begin >= from && begin <= to)
       marks.push([units(begin), LaneMark.steal, 1 + (slot % 9), (id + 3) % PROCS]);
     if (idle) continue;
