@@ -11,6 +11,7 @@ import { importTime } from "./import-time.mjs";
 import { measureLife } from "./life.mjs";
 import { isNetwork, measureNetwork } from "./network.mjs";
 import { measure } from "./process.mjs";
+import { measureTrace } from "./trace.mjs";
 
 const bench = join(import.meta.dirname, "..");
 const compare = join(bench, "compare");
@@ -43,6 +44,7 @@ const child = (name, loader) => (kase, scale) => {
     const specifier = name === "gort" ? "gort" : peers.find((peer) => peer.name === name).specifier;
     return importTime(specifier, name === "gort" ? bench : compare, scale < 1 ? 2 : 20);
   }
+  if (kase.kind === "trace") return measureTrace(kase, scale);
   if (kase.kind === "life") return measureLife(kase, name, scale);
   if (isNetwork(kase)) {
     const args = ["--expose-gc", join(bench, "net", "server.mjs"), name, kase.body];

@@ -23,6 +23,7 @@ import { cases as sieve } from "./sieve.mjs";
 import { cases as sleepers } from "./sleepers.mjs";
 import { cases as spawn } from "./spawn.mjs";
 import { cases as timer } from "./timer.mjs";
+import { cases as trace } from "./trace.mjs";
 
 export const cases = [
   ...pingPong,
@@ -47,6 +48,7 @@ export const cases = [
   ...network,
   ...load,
   ...explore,
+  ...trace,
 ].map((kase) => {
   const unit = kase.unit ?? "ns";
   return {

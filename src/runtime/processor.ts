@@ -102,6 +102,8 @@ export class Processor {
   given = 0;
   /** Whole seconds since the runtime was loaded, as of the last reading of the clock. */
   seconds = 0;
+  /** Timers are being fired: whoever is woken is woken by the host, whatever runs. */
+  firing = false;
   /** Null: nobody traces. */
   tracer: Tracer | null = null;
   /** Asks the slice for the loop. Set by slice.ts. */

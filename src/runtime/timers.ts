@@ -171,11 +171,13 @@ function uncount(timer: Timed): void {
 /** Fires what is due. */
 export function fireDue(at: number): void {
   const { heap } = own;
+  p.firing = true;
   while (heap.first <= at) {
     const timer = heap.pop() as Timed;
     uncount(timer);
     timer.fire();
   }
+  p.firing = false;
 }
 
 function arm(): void {

@@ -23,7 +23,7 @@ import { ChannelTable } from "./channel-table.ts";
 import { Look, shortPlace } from "./look.ts";
 import { namesFrom } from "./names.ts";
 import type { Graph, StateQuery } from "./rows.ts";
-import { lastTrace } from "./session.ts";
+import { lastSeconds } from "./session.ts";
 import { recorderHere, Traced, tracedText, tracing } from "./switch.ts";
 import {
   type Asked,
@@ -116,7 +116,7 @@ class Agent {
         this.tell({ kind: "file", ask: asked.ask, data: stacks({ format: asked.format }) });
         return;
       case "last":
-        this.tell({ kind: "file", ask: asked.ask, data: lastTrace({ seconds: asked.seconds }) });
+        this.tell({ kind: "file", ask: asked.ask, data: lastSeconds(asked.seconds) });
     }
   }
 

@@ -13,8 +13,10 @@ import { TraceError } from "../base/errors.ts";
 import { clock } from "../runtime/clock.ts";
 import { currentProcs } from "../runtime/procs.ts";
 import { VERSION } from "../runtime/singleton.ts";
+import { and } from "../shm/atomic.ts";
 import { HOME } from "../shm/layout.ts";
 import { lock, self, unlock } from "../shm/lock.ts";
+import { hasHome, home } from "../shm/region.ts";
 import { EVENT_WORDS } from "./events.ts";
 import {
   ChunkKind,
@@ -29,7 +31,7 @@ import {
 import { namesFrom } from "./names.ts";
 import { units } from "./recorder.ts";
 import { copyEvents, headOf, type Ring, RingWord } from "./ring.ts";
-import { allRings, recorderHere, Traced, tracedText, tracing } from "./switch.ts";
+import { allRings, recorderHere, Traced, tracedNow, tracedText, tracing } from "./switch.ts";
 
 const WRITE_EACH_MS = 200;
 /** Events a chunk. */
@@ -41,12 +43,7 @@ let scratch: Int32Array | null = null;
 const encoder = new EventsEncoder();
 
 /** This thread's part of the file that is being written. */
-const open: { path: string; fd: number; timer: NodeJS.Timeout | null; lost: number } = {
-  path: "",
-  fd: -1,
-  timer: null,
-  lost: 0,
-};
+const open: { path: string; fd: number; timer: NodeJS.Timeout | null } = { path: "", fd: -1, timer: null };
 
 /** Makes the file, with its beginning. @throws TraceError */
 export function createTraceFile(path: string): void {
@@ -62,11 +59,18 @@ export function createTraceFile(path: string): void {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new TraceError(`trace: the file ${JSON.stringify(path)} cannot be written (${code ?? message})`);
   }
-  // What was recorded before is not part of it.
+  beginRings();
+}
+
+/** A trace begins: what was recorded before is not part of it. */
+export function beginRings(): void {
+  if (!hasHome()) return;
   for (const ring of allRings()) {
     lock(ring.words, RingWord.lock);
     ring.words[RingWord.inFile] = headOf(ring);
+    ring.words[RingWord.began] = headOf(ring);
     ring.words[RingWord.names] = 0;
+    ring.words[RingWord.lost] = 0;
     ring.doubles[RingWord.fileTime >>> 1] = units();
     unlock(ring.words, RingWord.lock);
   }
@@ -95,15 +99,30 @@ export const whyEnded: { reason: TraceEnd["reason"] } = { reason: "exit" };
 
 /** This thread's events go to the file from here on, or no longer. */
 function switched(bits: number): void {
-  const wanted = (bits & Traced.file) !== 0;
-  if (wanted === open.fd >= 0) return;
-  if (!wanted) {
+  const path = (bits & Traced.file) === 0 ? "" : tracedText(HOME.traceFile);
+  const recorder = tracing.recorder;
+  if (path !== open.path) {
     leaveFile();
+    if (path !== "") joinFile(path);
+  }
+  // It has been recording since before the trace began: nobody who was there then is in it.
+  if ((bits & Traced.recorded) !== 0 && recorder?.isOn === true && isBefore(recorder.toldAt, recorder.ring))
+    recorder.tellAll();
+}
+
+/** Whether event `number` of the ring stands before those of the trace. */
+function isBefore(number: number, { words }: Ring): boolean {
+  return ((number - (words[RingWord.began] as number)) | 0) < 0;
+}
+
+function joinFile(path: string): void {
+  open.path = path;
+  try {
+    open.fd = openSync(path, "a");
+  } catch {
+    // It has gone since it was made: then there is nothing to write to.
     return;
   }
-  open.path = tracedText(HOME.traceFile);
-  open.fd = openSync(open.path, "a");
-  open.lost = 0;
   const recorder = recorderHere();
   const { ring } = recorder;
   recorder.onPause = () => {
@@ -116,6 +135,8 @@ function switched(bits: number): void {
 }
 
 function leaveFile(): void {
+  open.path = "";
+  if (open.fd < 0) return;
   if (open.timer !== null) clearInterval(open.timer);
   open.timer = null;
   recorderHere().onPause = () => {};
@@ -124,24 +145,35 @@ function leaveFile(): void {
   open.fd = -1;
 }
 
-/** The trace is over: writes what is left of all rings, and the end. */
+/** The trace is over: writes what is left of all rings, and the end. Nobody else writes to the file from here on. */
 export function endTraceFile(reason: TraceEnd["reason"]): void {
   if (open.fd < 0) return;
-  tracing.recorder?.publish();
-  for (const ring of allRings()) writeRing(ring);
-  writeAll(open.fd, endChunk(0, 0, { reason, lost: open.lost }));
+  and(home().words, HOME.traced, ~Traced.file);
+  tracing.recorder?.stop();
+  let lost = 0;
+  for (const ring of allRings()) {
+    writeRing(ring, true);
+    lost += ring.words[RingWord.lost] as number;
+  }
+  try {
+    writeAll(open.fd, endChunk(0, 0, { reason, lost }));
+  } catch {
+    // As in writeRing.
+  }
 }
 
-/** Writes what the ring has and the file has not. */
-function writeRing(ring: Ring): void {
+/** Writes what the ring has and the file has not. `isEnd`: by whoever ends the trace, who alone may then. */
+function writeRing(ring: Ring, isEnd = false): void {
   const { words, doubles } = ring;
   scratch ??= new Int32Array(CHUNK_EVENTS * EVENT_WORDS);
   lock(words, RingWord.lock);
   try {
+    if (!isEnd && !isFileHere()) return;
     encoder.sync(doubles[RingWord.fileTime >>> 1] as number);
     for (;;) {
       const { first, count, lost } = copyEvents(ring, words[RingWord.inFile] as number, scratch);
-      open.lost += lost;
+      words[RingWord.lost] = (words[RingWord.lost] as number) + lost;
+      words[RingWord.inFile] = first;
       if (count === 0) break;
       writeNames(ring);
       const payload = encoder.encode(scratch, 0, count);
@@ -154,6 +186,11 @@ function writeRing(ring: Ring): void {
   } finally {
     unlock(words, RingWord.lock);
   }
+}
+
+/** Whether the file that this thread has open is the one that events go to: another thread may have ended that, or begun another one. */
+function isFileHere(): boolean {
+  return (tracedNow() & Traced.file) !== 0 && tracedText(HOME.traceFile) === open.path;
 }
 
 function writeNames(ring: Ring): void {

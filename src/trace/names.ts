@@ -37,7 +37,7 @@ export function nameNumber(text: string): number {
 export function textNumber(text: string): number {
   let number = numbers.get(text);
   if (number !== undefined) return number;
-  const isNew = numbers.size < MOST_TEXTS;
+  const isNew = load(home().words, HOME.interned) < MOST_TEXTS;
   // 0 stands for none, and shared memory counts from 0.
   number = numberOf(isNew ? text.slice(0, LONGEST) : "(more texts than a trace keeps)") + 1;
   if (isNew) numbers.set(text, number);

@@ -6,8 +6,9 @@
  *
  * Invariants (owner thread only):
  *   I1  `p.tracer` is the recorder exactly while it records.
- *   I2  between two runs no goroutine is current, so whoever is woken then has been woken by the host.
- *   I3  a Sync event stands before the first event of a recording and at least each second while there are any.
+ *   I2  `running` is the goroutine whose run is recorded, from its first step until its end has been told to whoever waits for it; between two runs there is none, so whoever is woken then has been woken by the host.
+ *   I3  a Sync event stands before the first event of a recording, and before each one that comes a second or more after the last Sync.
+ *   I4  the ring's head is never behind by more than {@link RING_SLACK} events, whatever a goroutine does in one run.
  *
  * Go: runtime/traceruntime.go.
  */
@@ -21,7 +22,7 @@ import { G } from "../runtime/status.ts";
 import { WaitReason } from "../runtime/wait-reason.ts";
 import { EVENT_WORDS, Kind, RunEnd, UNITS_A_MS } from "./events.ts";
 import { nameOfFunction } from "./names.ts";
-import { publishHead, RING_HEADER, type Ring, RingWord } from "./ring.ts";
+import { publishHead, RING_HEADER, RING_SLACK, type Ring, RingWord } from "./ring.ts";
 
 /** Runs between two looks at what else there is to do. */
 const HOUSEKEEPING = 64;
@@ -32,6 +33,8 @@ const SYNC_UNITS: number = 1000 * UNITS_A_MS;
 const LONGEST_RUN: number = 2 ** 29 - 1;
 const MOST_STATUS = 10_000;
 const HIGH = 2 ** 32;
+/** A run that makes or wakes very many is looked at in between. */
+const PUBLISH_EACH: number = RING_SLACK / 2;
 
 export class Recorder implements Tracer {
   readonly ring: Ring;
@@ -46,6 +49,9 @@ export class Recorder implements Tracer {
   private head: number;
   /** The last reading of the clock, in units. */
   private at = 0;
+  /** I2; and when its run, or the recording of it, began. */
+  private running: Go | null = null;
+  private from = 0;
   private synced = Number.NEGATIVE_INFINITY;
   private left = HOUSEKEEPING;
   /** When the last housekeeping was. */
@@ -65,33 +71,47 @@ export class Recorder implements Tracer {
     return p.tracer === this;
   }
 
+  /** Which event was the first of the last {@link tellAll}. */
+  toldAt = 0;
+
   /** How many events there are, mod 2^32. */
   get written(): number {
     return this.head;
   }
 
-  /** Records from here on. `tells`: who is there is written down first. */
-  start(tells: boolean): void {
+  /** Records from here on. Who is there is written down first. */
+  start(): void {
     if (this.isOn) return;
     this.at = units();
-    this.sync();
-    if (!Number.isNaN(this.stoppedAt)) {
-      this.put(Kind.gap, this.stoppedAt, 0, Math.min(this.at - this.stoppedAt, HIGH - 1));
-      this.stoppedAt = Number.NaN;
+    const { stoppedAt } = this;
+    // One that has begun before the trace is not part of it.
+    if (stoppedAt > (this.ring.doubles[RingWord.fileTime >>> 1] as number)) {
+      this.sync(stoppedAt);
+      this.put(Kind.gap, stoppedAt, 0, Math.min(this.at - stoppedAt, HIGH - 1));
     }
+    this.stoppedAt = Number.NaN;
+    this.sync(this.at);
     p.tracer = this;
     this.words[RingWord.written] = 1;
     this.lookedAt = this.at;
     this.left = HOUSEKEEPING;
-    if (tells) this.tellAll();
+    this.from = this.at;
+    this.running = runningNow();
+    this.tellAll();
     this.publish();
   }
 
-  /** Records no more; what is there stays. */
+  /** Records no more; what is there stays. A run that goes on is written down as far as it has come, as if it gave way. */
   stop(): void {
     if (!this.isOn) return;
+    // In a world apart it is another clock.
+    const at = isolation.world === null ? this.read() : this.at;
+    const { running } = this;
+    if (running?.state === G.dead) this.ran(running, at);
+    else if (running !== null) this.putRun(running, at, 0, RunEnd.yielded);
+    this.running = null;
     p.tracer = null;
-    this.stoppedAt = units();
+    this.stoppedAt = at;
     this.words[RingWord.written] = 0;
     this.publish();
   }
@@ -102,9 +122,7 @@ export class Recorder implements Tracer {
 
   begin(): void {
     // A world apart has a clock of its own, and is nobody's business here.
-    if (isolation.world !== null) return;
-    this.at = units();
-    if (this.at - this.synced > SYNC_UNITS) this.sync();
+    if (isolation.world === null) this.read();
   }
 
   run(next: Runnable): void {
@@ -112,32 +130,40 @@ export class Recorder implements Tracer {
       next.run();
       return;
     }
-    const from = this.at;
+    if (this.running !== null) this.overtaken();
+    // Without a body it has ended already, elsewhere, and is only cleared away.
+    this.running = next instanceof Go && next.body !== null ? next : null;
+    this.from = this.at;
     next.run();
     leave();
-    const at = units();
-    this.at = at;
-    if (next instanceof Go) this.ran(next, from, at);
+    if (p.tracer !== this) return;
+    const at = this.read();
+    if (this.running !== null) this.ran(this.running, at);
+    this.running = null;
     if (--this.left === 0) this.look();
   }
 
   end(): void {
     if (isolation.world !== null) return;
+    if (this.running !== null) this.overtaken();
     this.publish();
     this.onPause(this, true);
   }
 
   made(g: Parkable): void {
-    if (isolation.world !== null) return;
+    // One that comes from another core was made there.
+    if (g.state !== G.idle || isolation.world !== null) return;
     const { name, parent } = g as Go;
     this.put(Kind.create | (nameOfFunction(name) << 16), this.now(), g.id, parent);
   }
 
   woken(g: Parkable): void {
-    if (g.state !== G.waiting || isolation.world !== null) return;
-    // A sleeper's time is noticed within whatever run it comes to, which has nothing to do with it.
-    const waker = p.slot === 0 || g.reason === WaitReason.sleep ? 0 : p.current.id;
-    this.put(Kind.unblock | (g.reason << 8), this.now(), g.id, waker);
+    const { state } = g;
+    if ((state !== G.waiting && state !== G.syscall) || isolation.world !== null) return;
+    // A timer's time is noticed within whatever run it comes to, which has nothing to do with it.
+    const waker = p.firing || this.running === null ? 0 : this.running.id;
+    const reason = state === G.syscall ? WaitReason.syscall : g.reason;
+    this.put(Kind.unblock | (reason << 8), this.now(), g.id, waker);
   }
 
   stole(count: number, processor: number): void {
@@ -147,18 +173,33 @@ export class Recorder implements Tracer {
   /** An event of the program's own, with a reading of the clock. */
   note(kind: number, name: number, a: number, b: number): void {
     if (isolation.world !== null) return;
-    this.at = Math.max(this.at, units());
+    this.read();
     this.put(kind | (name << 16), this.at, a, b);
     if (!p.looping) this.publish();
   }
 
+  /** The time of what happens now. */
   private now(): number {
     // Outside of the loop nobody else reads it.
-    if (this.isExact || !p.looping) this.at = units();
-    return this.at;
+    return this.isExact || !p.looping ? this.read() : this.at;
   }
 
-  private ran(g: Go, from: number, at: number): void {
+  /** Reads the clock (I3). */
+  private read(): number {
+    const at = units();
+    this.at = at;
+    if (at - this.synced > SYNC_UNITS) this.sync(at);
+    return at;
+  }
+
+  /** The run in which recording began is over, and nobody has said so. */
+  private overtaken(): void {
+    const running = this.running as Go;
+    this.running = null;
+    this.ran(running, this.read());
+  }
+
+  private ran(g: Go, at: number): void {
     let end: number = RunEnd.yielded;
     let reason = 0;
     switch (g.state) {
@@ -171,6 +212,8 @@ export class Recorder implements Tracer {
         reason = WaitReason.syscall;
         break;
       case G.dead:
+        // Another core has taken a goroutine that this one had taken: it has not run here.
+        if (g.body !== null) return;
         end = g.failed ? RunEnd.failed : RunEnd.ended;
         break;
       case G.runnable:
@@ -179,13 +222,20 @@ export class Recorder implements Tracer {
         // Another core has taken it: it has not run here at all.
         return;
     }
-    let begin = from;
-    while (at - begin > LONGEST_RUN) {
-      this.put(Kind.run, begin, g.id, LONGEST_RUN << 3);
-      begin += LONGEST_RUN;
-    }
     this.runs++;
-    this.put(Kind.run | (reason << 8), begin, g.id, (Math.round(at - begin) << 3) | end);
+    this.putRun(g, at, reason, end);
+  }
+
+  private putRun(g: Go, at: number, reason: number, end: number): void {
+    let begin = this.from;
+    if (at - begin > LONGEST_RUN) {
+      // So far back no reader gets by what it knows of the time.
+      this.sync(begin);
+      for (; at - begin > LONGEST_RUN; begin += LONGEST_RUN)
+        this.put(Kind.run, begin, g.id, LONGEST_RUN << 3);
+      this.sync(begin);
+    }
+    this.put(Kind.run | (reason << 8), begin, g.id, ((at - begin) << 3) | end);
   }
 
   private look(): void {
@@ -193,18 +243,18 @@ export class Recorder implements Tracer {
     this.left = HOUSEKEEPING;
     this.isExact = at - this.lookedAt > EXACT_UNITS * HOUSEKEEPING;
     this.lookedAt = at;
-    if (at - this.synced > SYNC_UNITS) this.sync();
     this.publish();
     this.onPause(this, false);
   }
 
-  private sync(): void {
-    this.synced = this.at;
-    this.put(Kind.sync, this.at, Math.floor(this.at / HIGH), 0);
+  private sync(at: number): void {
+    this.synced = at;
+    this.put(Kind.sync, at, Math.floor(at / HIGH), 0);
   }
 
   /** A Status of each goroutine that is here. */
-  private tellAll(): void {
+  tellAll(): void {
+    this.toldAt = this.head;
     const seconds = slice.secondsNow();
     let told = 0;
     for (const g of p.slots) {
@@ -221,6 +271,12 @@ export class Recorder implements Tracer {
     }
   }
 
+  /** Very many events in one run: readers are told of them before they are written over. */
+  private full(): void {
+    this.publish();
+    this.onPause(this, false);
+  }
+
   private put(word: number, time: number, a: number, b: number): void {
     const { words } = this;
     const at = RING_HEADER + (this.head & this.mask) * EVENT_WORDS;
@@ -230,10 +286,17 @@ export class Recorder implements Tracer {
     words[at + 3] = b;
     this.head = (this.head + 1) | 0;
     this.events++;
+    if ((this.head & (PUBLISH_EACH - 1)) === 0) this.full();
   }
 }
 
-/** The clock, in units. */
+/** The goroutine whose code is on the stack. */
+function runningNow(): Go | null {
+  const g = p.current;
+  return p.looping && g instanceof Go && (g.state === G.running || g.state === G.exiting) ? g : null;
+}
+
+/** The clock, in whole units: what ends when the next one begins ends in the same one. */
 export function units(): number {
-  return clock.read() * UNITS_A_MS;
+  return Math.floor(clock.read() * UNITS_A_MS);
 }

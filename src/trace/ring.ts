@@ -12,12 +12,14 @@
  *   word 6   how many of them are in the trace file (mod 2^32)
  *   word 7   the lock of whoever writes to the file (lock.ts)
  *   word 8   how many names of the process's are in the file for this machine
- *   word 10  as a double: the time of the last event that is in the file
+ *   word 9   how many events were written over before they were in the file
+ *   word 10  as a double: the time of the last event that is in the file; when no file is written, of the beginning of the trace
+ *   word 12  which event was the first of the program's own trace, the last one (mod 2^32)
  *   word 16  the events
  *
  * Invariants:
  *   I1  an event is complete before `head` counts it; who reads from `tail` to `head` and finds `head` less than the capacity further afterwards has read nothing torn.
- *   I2  words 6, 8 and 10 are changed under the lock. The ring's own thread writes events to the file while it lives; the one that ends the trace writes the rest, of all.
+ *   I2  words 6 and 8 to 12 are changed under the lock. The ring's own thread writes events to the file while it lives; the one that ends the trace writes the rest, of all.
  *
  * Go: runtime/trace.go (traceBuf). Differs: nobody waits for a reader.
  */
@@ -44,7 +46,9 @@ export const RingWord = {
   inFile: 6,
   lock: 7,
   names: 8,
+  lost: 9,
   fileTime: 10,
+  began: 12,
 } as const;
 
 /** A ring, for writing or reading. */
@@ -57,7 +61,7 @@ export interface Ring {
 }
 
 /** A new one. */
-export function makeRing(machine: number, processor: number): Ring {
+export function makeRing(machine: number): Ring {
   const ref = alloc((RING_HEADER + RING_EVENTS * EVENT_WORDS) * 4);
   const { words } = memoryOf(ref);
   const at = wordOf(ref);
@@ -65,7 +69,6 @@ export function makeRing(machine: number, processor: number): Ring {
   words[at + RingWord.magic] = RING_MAGIC;
   words[at + RingWord.capacity] = RING_EVENTS;
   words[at + RingWord.machine] = machine;
-  words[at + RingWord.processor] = processor;
   return ringAt(ref);
 }
 

@@ -16,7 +16,7 @@ import { G } from "../runtime/status.ts";
 import { HOME } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { EVENT_WORDS, Kind, UNITS_A_MS } from "./events.ts";
-import { createTraceFile, endTraceFile, metaNow, whose, whyEnded } from "./file.ts";
+import { beginRings, createTraceFile, endTraceFile, metaNow, whose, whyEnded } from "./file.ts";
 import {
   ChunkKind,
   EventsEncoder,
@@ -28,7 +28,7 @@ import {
 } from "./format.ts";
 import { nameNumber, nameOfFunction, namesFrom } from "./names.ts";
 import { units } from "./recorder.ts";
-import { copyEvents, headOf, type Ring } from "./ring.ts";
+import { copyEvents, headOf, type Ring, RingWord } from "./ring.ts";
 import { allRings, setTraced, setTracedText, Traced, tracedNow, tracing } from "./switch.ts";
 
 /** What `trace.start` takes. */
@@ -43,9 +43,8 @@ export interface LastOptions {
   readonly seconds?: number;
 }
 
+const HIGH = 2 ** 32;
 const USUAL_SECONDS = 10;
-/** Times of 32 bits reach no further. */
-const MOST_SECONDS = 200;
 /** Goroutines that are told of though they do nothing. */
 const MOST_STILL = 10_000;
 
@@ -73,6 +72,7 @@ export function startTrace(options: TraceOptions = {}): void {
   }
   whyEnded.reason = "exit";
   if (file === undefined) {
+    beginRings();
     setTraced(Traced.recorded, 0);
     return;
   }
@@ -84,16 +84,15 @@ export function startTrace(options: TraceOptions = {}): void {
 
 /** Ends the trace; the file is whole when the promise is kept. Without one that goes on it does nothing. Go: trace.Stop. */
 export async function stopTrace(): Promise<void> {
+  hostOnly("trace.stop");
   finish("stop");
 }
 
 function finish(reason: "stop" | "panic" | "deadlock"): void {
   const bits = tracedNow();
   if ((bits & Traced.recorded) === 0) return;
-  setTraced(0, Traced.recorded);
-  if ((bits & Traced.file) === 0) return;
-  endTraceFile(reason);
-  setTraced(0, Traced.file);
+  if ((bits & Traced.file) !== 0) endTraceFile(reason);
+  setTraced(0, Traced.recorded | Traced.file);
 }
 
 /**
@@ -105,16 +104,22 @@ function finish(reason: "stop" | "panic" | "deadlock"): void {
  * Go: trace.FlightRecorder.WriteTo.
  */
 export function lastTrace(options: LastOptions = {}): Uint8Array {
+  hostOnly("trace.last");
   checkNames("trace.last", options, ["seconds"]);
   const { seconds = USUAL_SECONDS } = options;
   if (typeof seconds !== "number" || !(seconds > 0)) {
     throw new InvalidOptionError(`trace.last: seconds is a number above 0, got ${describe(seconds)}`);
   }
-  if (tracing.recorder === null) {
+  if ((tracedNow() & Traced.recorded) === 0) {
     throw new TraceError("trace.last: nothing is recorded; call trace.start() first");
   }
-  tracing.recorder.publish();
-  const since = units() - Math.min(seconds, MOST_SECONDS) * 1000 * UNITS_A_MS;
+  return lastSeconds(seconds);
+}
+
+/** The same, of whatever has been recorded for whomever. */
+export function lastSeconds(seconds: number): Uint8Array {
+  tracing.recorder?.publish();
+  const since = Math.max(0, Math.floor(units() - seconds * 1000 * UNITS_A_MS));
   const parts: Uint8Array[] = [TRACE_HEADER, metaChunk(0, 0, metaNow())];
   const names = namesFrom(1);
   for (const ring of allRings()) {
@@ -130,19 +135,48 @@ export function lastTrace(options: LastOptions = {}): Uint8Array {
 /** The events of a ring that are not older than `since`. Of this thread's goroutines that are not in them, how they are. */
 function* windowOf(ring: Ring, since: number): Generator<Uint8Array> {
   const words = new Int32Array(ring.capacity * EVENT_WORDS);
-  const { count } = copyEvents(ring, (headOf(ring) - ring.capacity) | 0, words);
-  const now = units();
-  const nowLow = (now % 2 ** 32) | 0;
-  const most = now - since;
-  let from = count;
-  const isIn = (i: number): boolean =>
-    words[i * EVENT_WORDS + 1] !== 0 && ((nowLow - (words[i * EVENT_WORDS] as number)) | 0) <= most;
-  while (from > 0 && isIn(from - 1)) from--;
+  // As far back as there are any; of a trace of the program's own as far back as that goes.
+  const isOwn = (tracedNow() & Traced.recorded) !== 0;
+  const tail = isOwn ? (ring.words[RingWord.began] as number) : (headOf(ring) - ring.capacity) | 0;
+  const { count } = copyEvents(ring, tail, words);
+  const from = firstSince(words, count, since);
   const encoder = new EventsEncoder();
   encoder.sync(since);
-  if (whose(ring)[0] === self.machine) yield encoder.encode(...stillOnes(words, from, count, since)).slice();
-  encoder.sync(now);
-  yield encoder.encode(words, from * EVENT_WORDS, count - from).slice();
+  if (whose(ring)[0] === self.machine)
+    yield encoder.encode(...stillOnes(words, from.event, count, since)).slice();
+  encoder.sync(from.time);
+  yield encoder.encode(words, from.event * EVENT_WORDS, count - from.event).slice();
+}
+
+/** The first event that is not over before `since`, and the time in full that is known there. */
+function firstSince(words: Int32Array, count: number, since: number): { event: number; time: number } {
+  let event = 0;
+  // What the ring has never had.
+  while (event < count && words[event * EVENT_WORDS + 1] === 0) event++;
+  let time = timeBefore(words, event, count);
+  for (; event < count; event++) {
+    const i = event * EVENT_WORDS;
+    const kind = (words[i + 1] as number) & 0xff;
+    const b = (words[i + 3] as number) >>> 0;
+    const at = kind === Kind.sync ? syncTime(words, i) : time + (((words[i] as number) - (time % HIGH)) | 0);
+    const length = kind === Kind.run ? b >>> 3 : kind === Kind.gap ? b : 0;
+    if (at >= since || at + length > since) break;
+    time = at;
+  }
+  return { event, time };
+}
+
+/** The time in full near event `from`, where no Sync stands before it: that of the next one, or now. */
+function timeBefore(words: Int32Array, from: number, count: number): number {
+  for (let i = from; i < count; i++) {
+    if (((words[i * EVENT_WORDS + 1] as number) & 0xff) === Kind.sync)
+      return syncTime(words, i * EVENT_WORDS);
+  }
+  return units();
+}
+
+function syncTime(words: Int32Array, at: number): number {
+  return ((words[at + 2] as number) >>> 0) * HIGH + ((words[at] as number) >>> 0);
 }
 
 /** Status events of goroutines that have done nothing since. */
@@ -176,7 +210,7 @@ function reported(text: string): void {
   }
   const file = `gort-${process.pid}.trace`;
   try {
-    writeFileSync(file, lastTrace());
+    writeFileSync(file, lastSeconds(USUAL_SECONDS));
     printError(`\ngort: the last seconds before this are in ${file}: gort trace ${file}`);
   } catch (error) {
     printError(

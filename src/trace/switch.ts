@@ -16,7 +16,7 @@ import { self } from "../shm/lock.ts";
 import { internedName, numberOf } from "../shm/names.ts";
 import { hasHome, home } from "../shm/region.ts";
 import { Recorder } from "./recorder.ts";
-import { makeRing, type Ring, ringAt } from "./ring.ts";
+import { makeRing, type Ring, RingWord, ringAt } from "./ring.ts";
 
 /** Bits of HOME.traced. */
 export const Traced = {
@@ -79,7 +79,8 @@ export function recorderHere(): Recorder {
     const at = machineAt(self.machine) + MACHINE.ring;
     // A machine that had this number before may have left one.
     const left = words[at] as number;
-    const ring = left === 0 ? makeRing(self.machine, cores.remote.procId) : ringAt(left);
+    const ring = left === 0 ? makeRing(self.machine) : ringAt(left);
+    store(ring.words, RingWord.processor, cores.remote.procId);
     store(words, at, ring.ref);
     tracing.recorder = new Recorder(ring);
   }
@@ -105,7 +106,7 @@ export function askEvents(wanted: boolean): void {
 
 function applyRecording(bits: number): void {
   const wanted = (bits & Traced.recorded) !== 0 || tracing.eventsAsked;
-  if (wanted) recorderHere().start(true);
+  if (wanted) recorderHere().start();
   else tracing.recorder?.stop();
 }
 

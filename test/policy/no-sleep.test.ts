@@ -54,6 +54,7 @@ const ALLOWED: Record<string, [count: number, reason: string]> = {
   "test/soak/": [Number.POSITIVE_INFINITY, "no test: its goroutines sleep as those of programs do"],
   "test/testing/isolation.test.ts": [2, "timers of the host beside a bubble's own time"],
   "test/testing/leak-check.test.ts": [1, "async code that waits for the host"],
+  "test/trace/": [Number.POSITIVE_INFINITY, "a sleep is what is recorded; processes and other cores"],
   "test/time/programs.test.ts": [3, "processes"],
 };
 
