@@ -56,6 +56,10 @@ const ALLOWED: Record<string, [count: number, reason: string]> = {
   "test/testing/leak-check.test.ts": [1, "async code that waits for the host"],
   "test/trace/": [Number.POSITIVE_INFINITY, "a sleep is what is recorded; processes and other cores"],
   "test/time/programs.test.ts": [3, "processes"],
+  "test/web/fixtures/scenes.ts": [
+    3,
+    "a program to be looked at: the test waits for what its page shows, however long that takes",
+  ],
 };
 
 /** The waits for real time in a source, as they are written. */
