@@ -95,7 +95,7 @@ export function publishBooks(): void {
   store(words, area + MACHINE.goroutines, p.count - account.visitors);
 }
 
-/** The number of the goroutine that runs, for whoever looks from outside; only where each run is timed. */
+/** The number of the goroutine that runs, for whoever looks from outside; only where each run is timed or traced. */
 export function publishRunning(id: number): void {
   if (words !== null) words[area + MACHINE.running] = id;
 }

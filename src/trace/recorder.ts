@@ -12,6 +12,7 @@
  *
  * Go: runtime/traceruntime.go.
  */
+import { publishRunning } from "../runtime/account.ts";
 import { clock } from "../runtime/clock.ts";
 import { Go } from "../runtime/goroutine.ts";
 import { isolation } from "../runtime/isolation.ts";
@@ -26,6 +27,8 @@ import { publishHead, RING_HEADER, RING_SLACK, type Ring, RingWord } from "./rin
 
 /** Runs between two looks at what else there is to do. */
 const HOUSEKEEPING = 64;
+/** Those who read the ring (the page) are to see what has happened no later than this. */
+const LOOK_UNITS: number = 5 * UNITS_A_MS;
 /** From this mean length of runs on (2 µs), the clock is read for what happens within one. */
 const EXACT_UNITS = 20;
 const SYNC_UNITS: number = 1000 * UNITS_A_MS;
@@ -134,18 +137,20 @@ export class Recorder implements Tracer {
     // Without a body it has ended already, elsewhere, and is only cleared away.
     this.running = next instanceof Go && next.body !== null ? next : null;
     this.from = this.at;
+    publishRunning(this.running === null ? 0 : this.running.id);
     next.run();
     leave();
     if (p.tracer !== this) return;
     const at = this.read();
     if (this.running !== null) this.ran(this.running, at);
     this.running = null;
-    if (--this.left === 0) this.look();
+    if (--this.left === 0 || at - this.lookedAt > LOOK_UNITS) this.look();
   }
 
   end(): void {
     if (isolation.world !== null) return;
     if (this.running !== null) this.overtaken();
+    publishRunning(0);
     this.publish();
     this.onPause(this, true);
   }
@@ -240,8 +245,8 @@ export class Recorder implements Tracer {
 
   private look(): void {
     const { at } = this;
+    this.isExact = at - this.lookedAt > EXACT_UNITS * (HOUSEKEEPING - this.left);
     this.left = HOUSEKEEPING;
-    this.isExact = at - this.lookedAt > EXACT_UNITS * HOUSEKEEPING;
     this.lookedAt = at;
     this.publish();
     this.onPause(this, false);

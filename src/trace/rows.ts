@@ -38,6 +38,7 @@ export interface GroupRow {
   readonly state: StateWord;
   readonly reason: string;
   readonly name: string;
+  /** What they wait for, as far as they have been asked. */
   readonly waitsOn: string;
   /** Where one of them is. */
   readonly where: string;

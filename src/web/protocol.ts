@@ -5,6 +5,7 @@
  *   GET  /api/state?…            {@link StateReply}; the query is {@link StateQuery}
  *   GET  /api/lanes?…            binary, see {@link LanesQuery}
  *   GET  /api/goroutine?id=N     {@link GoroutineDetail}; 404 when there is none of that number
+ *   GET  /api/names?from=N        {@link NamesReply}
  *   GET  /api/end                answers when the program ends: {@link EndReply}
  *   GET  /api/dump?format=text|json|pprof    runtime.stacks() as a file
  *   GET  /api/trace?seconds=N    the last seconds as a trace file
@@ -25,6 +26,12 @@ export type {
   StateQuery,
   StateWord,
 } from "../trace/rows.ts";
+
+/** The texts that marks of lanes have the numbers of, from number `first` on. */
+export interface NamesReply {
+  readonly first: number;
+  readonly names: readonly string[];
+}
 
 /** What /api/end answers. */
 export interface EndReply extends Ended {
@@ -52,7 +59,7 @@ export interface StateReply {
   readonly goroutines: readonly GoroutineRow[];
   /** How many fit. */
   readonly fitting: number;
-  /** All goroutines by state, reason, function and what they wait for: the largest groups first, 200 at most. */
+  /** All goroutines by function, state and reason: the largest groups first, 200 at most. */
   readonly groups: readonly GroupRow[];
   /** Those that somebody waits at first, then by number; 200 at most. */
   readonly channels: readonly ChannelRow[];
@@ -133,7 +140,7 @@ export interface Cost {
  *   a lane    kind (0 a processor, 1 a goroutine), id, how many spans, how many marks, then its spans, then its marks
  *   a span    begin, end (units of 100 ns after `from`), goroutine, runs, flags
  *             runs: how many runs it stands for; 1: one run of `goroutine`; more: runs shorter than a pixel together, mostly of `goroutine`
- *             flags: bits 0-7 how busy it was, of 255; bits 8-10 for a processor's lane how the last run ended (RunEnd), 7: nothing was written down (a gap);
+ *             flags: bits 0-7 how busy it was, of 255; bits 8-10 for a processor's lane how the last run ended (RunEnd), 4: it still lasts, 7: nothing was written down (a gap);
  *                    for a goroutine's lane bits 8-10 are 0 running, 1 waiting, 2 runnable; bits 16-23 the wait's reason (WaitReason)
  *   a mark    at (units after `from`), kind (one of {@link LaneMark}), a, b
  */

@@ -201,7 +201,10 @@ describe("/api/state", () => {
     await observed.json("/api/state");
     await one.next("watch", ({ query }) => query !== null);
     assert.equal(one.heard.filter((asked) => asked.kind === "watch" && asked.query !== null).length, 0);
-    one.hello(new FakeRing());
+    const ring = new FakeRing();
+    one.hello(ring);
+    await one.next("watch", ({ query }) => query !== null);
+    one.hello(ring);
     await observed.heard(one);
     assert.equal(
       one.heard.filter((asked) => asked.kind === "watch").length,

@@ -51,11 +51,15 @@ export class BookReader {
     return Math.max(1, this.words[HOME.machines] as number);
   }
 
+  get procs(): number {
+    return Math.max(1, this.words[HOME.procs] as number);
+  }
+
   read(nowMs: number): Books {
     const { words } = this;
     const tail = words[HOME.injector + LINE] as number;
     return {
-      procs: Math.max(1, words[HOME.procs] as number),
+      procs: this.procs,
       queued: Math.max(0, (tail - (words[HOME.injector] as number)) | 0),
       machines: Array.from({ length: this.machines }, (_, index) => this.machine(index, nowMs)),
     };

@@ -270,7 +270,8 @@ export class Observer {
   /** Has the threads do what is wanted now. */
   private refresh(): void {
     const at = now();
-    this.threads.know(this.books.machines);
+    // Those of processors that may yet come, too: their first words are not to be missed.
+    this.threads.know(Math.max(this.books.machines, this.books.procs));
     const lanes = this.viewers.lanesWanted(at);
     const query = this.viewers.query(at) ?? (this.keeps ? {} : null);
     const events = lanes || this.keeps;

@@ -8,7 +8,7 @@ import { METRICS_TYPE, metricsText } from "../../runtime/metrics-text.ts";
 import { futexWake, store } from "../../shm/atomic.ts";
 import { perfettoFile } from "../../trace/read/perfetto.ts";
 import { readTrace } from "../../trace/reader.ts";
-import type { Ended, EndReply } from "../protocol.ts";
+import type { Ended, EndReply, NamesReply } from "../protocol.ts";
 import type { PageFile } from "./files.ts";
 import { Guard, SAFE_HEADERS } from "./guard.ts";
 import type { Observer } from "./observer.ts";
@@ -43,7 +43,7 @@ export class ObserverServer {
       "/api/lanes": (query, answer) => send(answer, 200, BINARY, observer.lanes(lanesQuery(query))),
       "/api/names": (query, answer) => {
         const first = firstOf(query);
-        sendJson(answer, 200, { first, names: observer.texts.list.slice(first) });
+        sendJson(answer, 200, { first, names: observer.texts.list.slice(first) } satisfies NamesReply);
       },
       "/api/goroutine": (query, answer) => this.goroutine(query, answer),
       "/api/end": (_, answer) => this.waitForEnd(answer),

@@ -4,7 +4,7 @@
  * A thread hears only when its event loop turns. Nobody here waits for one longer than he says; what a thread told last stands for one that is silent.
  *
  * Invariants:
- *   I1  a thread is told `watch` when what is wanted has changed, when it says hello without having been told, and each second that it does not answer; `null` once when nobody looks any more. So two who answer each other's hellos cannot
+ *   I1  a thread is told `watch` when what is wanted has changed, when it says hello for the first time or without having been told, and each second that it does not answer; `null` once when nobody looks any more. So two who answer each other's hellos cannot
  *       go on for ever.
  *   I2  each question has one number, and one answer counts.
  */
@@ -165,10 +165,12 @@ export class Threads {
     const now = this.now();
     thread.heardAt = now;
     switch (told.kind) {
-      case "hello":
+      case "hello": {
+        const isFirst = thread.history === null;
         this.greet(thread, told);
-        if (this.query !== null && now - thread.toldAt > ANSWER_MS) this.tell(thread);
+        if (this.query !== null && (isFirst || now - thread.toldAt > ANSWER_MS)) this.tell(thread);
         break;
+      }
       case "names":
         told.names.forEach((name, i) => {
           thread.names[told.first + i] = name;

@@ -142,7 +142,7 @@ function Groups({ rows }: { readonly rows: readonly GroupRow[] }) {
     <section class="table-scroll" tabIndex={0} aria-label="Goroutines in groups">
       <table id="goroutines">
         <caption>
-          {count(rows.length)} groups: the same function, state, reason and thing that is waited for
+          {count(rows.length)} {rows.length === 1 ? "group" : "groups"}: the same function, state and reason
         </caption>
         <Head columns={GROUPS} />
         <tbody>

@@ -1,5 +1,6 @@
 /** The texts of marks that the program itself has made (logs, regions): asked for when one is seen whose text is not known. */
 import { signal } from "@preact/signals";
+import type { NamesReply } from "../protocol.ts";
 import { getJson } from "./link.ts";
 import { ended } from "./store.ts";
 
@@ -17,7 +18,8 @@ export function noteText(number: number): string {
 async function ask(number: number): Promise<void> {
   asking = true;
   try {
-    const found = await getJson<readonly string[]>("/api/names");
+    const { first, names } = await getJson<NamesReply>(`/api/names?from=${texts.value.length}`);
+    const found = [...texts.value.slice(0, first), ...names];
     inVain = found[number] === undefined ? inVain + 1 : 0;
     texts.value = found;
   } catch {
