@@ -15,11 +15,12 @@ const PAIRS = 9;
 /** Each check in gort.js, what stands there instead, and how often it must be there. */
 const CHECKS = [
   [
-    /^\s*if \((?:own\$?\d*|p)\.tracer !== null\)\n\s*(?:own\$?\d*|p)\.tracer\.(?:made|woken|begin|end)\(\w*\);\n/gm,
+    /^\s*if \((?:own\$?\d*|p)\.tracer !== null\)\n\s*(?:own\$?\d*|p)\.tracer\.(?:woken|begin|end)\(\w*\);\n/gm,
     "",
-    4,
+    3,
   ],
   [/if \(p\.tracer !== null\)\n\s*p\.tracer\.run\(next\);\n\s*else (?=if \(timesEach\))/g, "", 1],
+  [/p\.tracer !== null \|\| (?=someoneListens\()/g, "", 1],
   [/^\s*p\.tracer\?\.stole\([^\n]*\);\n/gm, "", 1],
 ];
 

@@ -43,7 +43,7 @@ export interface Parkable extends Runnable {
 }
 
 /**
- * Whoever writes down what happens here (trace/recorder.ts). In hot code there is one check of {@link Processor.tracer}, and nothing else.
+ * Whoever writes down what happens here (trace/recorder.ts). In hot code there is a check for each run, and nothing else.
  *
  * Go: runtime/traceruntime.go.
  */
@@ -54,9 +54,7 @@ export interface Tracer {
   run(next: Runnable): void;
   /** The loop is left. */
   end(): void;
-  /** `g` is here from now on. */
-  made(g: Parkable): void;
-  /** `g` is about to be made ready, its state is the one before. */
+  /** `g` is about to be made ready, its state is the one before: idle when it is new. */
   woken(g: Parkable): void;
   /** `count` goroutines have been taken from another processor. */
   stole(count: number, processor: number): void;
@@ -90,8 +88,8 @@ export class Processor {
   readonly free: number[] = [];
   /** The place of the goroutine whose code is on the stack. */
   slot = 0;
-  /** The loop is on the stack. */
-  looping = false;
+  /** The loop is on the stack, and nobody traces: then {@link ready} has nothing else to do. */
+  plain = false;
   /** Counts how often the loop was entered with something to run. */
   tick = 0;
   /** Async code has been woken since the loop was entered, and cannot go on before it is left. */
@@ -104,12 +102,33 @@ export class Processor {
   seconds = 0;
   /** Timers are being fired: whoever is woken is woken by the host, whatever runs. */
   firing = false;
-  /** Null: nobody traces. */
-  tracer: Tracer | null = null;
   /** Asks the slice for the loop. Set by slice.ts. */
   request: () => void = () => {};
   /** Whether a goroutine that is not plainly running may park; throws when it is not running at all. Set by operation.ts. */
   admit: (g: Parkable) => boolean = () => true;
+
+  private isLooping = false;
+  private traces: Tracer | null = null;
+
+  /** The loop is on the stack. */
+  get looping(): boolean {
+    return this.isLooping;
+  }
+
+  set looping(whether: boolean) {
+    this.isLooping = whether;
+    this.plain = whether && this.traces === null;
+  }
+
+  /** Null: nobody traces. */
+  get tracer(): Tracer | null {
+    return this.traces;
+  }
+
+  set tracer(tracer: Tracer | null) {
+    this.traces = tracer;
+    this.plain = this.isLooping && tracer === null;
+  }
 
   /** The next step reads the clock; the steps that are not made then do not count. */
   exhaust(): void {
@@ -137,7 +156,6 @@ export function occupy(g: Parkable): void {
   const slot = free.length === 0 ? slots.length : (free.pop() as number);
   g.slot = slot;
   slots[slot] = g;
-  if (own.tracer !== null) own.tracer.made(g);
 }
 
 /** A dead goroutine leaves its place. */
@@ -148,9 +166,14 @@ export function vacate(g: Parkable): void {
 
 /** Puts a parked or new goroutine at the end of the run queue. Go: goready. */
 export function ready(g: Parkable): void {
-  if (own.tracer !== null) own.tracer.woken(g);
+  if (!own.plain) heed(g);
   g.state = G.runnable;
   own.runq.push(g.slot);
+}
+
+/** {@link ready} where more is to be done than to queue. A function of its own, so that the other fits into its callers. */
+function heed(g: Parkable): void {
+  if (own.tracer !== null) own.tracer.woken(g);
   if (!own.looping) own.request();
 }
 

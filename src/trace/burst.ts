@@ -1,30 +1,28 @@
 /**
  * How much of the time events are written down for whoever looks at the page: all of it, or bursts that cost no more than the budget.
  *
- * What recording costs is told from how much has been recorded, by what a run and an event cost on this machine, which is measured once. It is nothing that a program should have to think about, so the budget is kept without asking: of each
+ * What recording costs is told from how much has been recorded, by what a reading of the clock and an event cost on this machine, which is measured once. It is nothing that a program should have to think about, so the budget is kept without asking: of each
  * {@link PERIOD_MS} a share is recorded, and that share follows what has been spent. A trace of the program's own is always whole.
  */
 import { clock } from "../runtime/clock.ts";
-import { EVENT_WORDS } from "./events.ts";
 import { askEvents, Traced, tracedNow, tracing } from "./switch.ts";
 
 const PERIOD_MS = 100;
 const LEAST_SHARE = 0.02;
 const USUAL_BUDGET = 0.03;
-const SAMPLES = 2_000;
+const SAMPLES = 200;
+/** What is done beside it costs a run as much again (bench: trace-on); an event is a few stores. */
+const RUN_READS = 2;
+const EVENT_READS = 0.25;
 
-/** Of a reading of the clock and of an event, in milliseconds. */
-let costs: { readonly runMs: number; readonly eventMs: number } | null = null;
+/** The least that a reading of the clock has taken so far, in milliseconds: at first V8 has not compiled any of this. */
+let readMs = Number.POSITIVE_INFINITY;
 
-function measured(): { readonly runMs: number; readonly eventMs: number } {
-  if (costs !== null) return costs;
+function measureClock(): void {
   const from = clock.read();
   let last = from;
   for (let i = 0; i < SAMPLES; i++) last = clock.read();
-  const words = new Int32Array(SAMPLES * EVENT_WORDS);
-  for (let i = 0; i < words.length; i++) words[i] = i;
-  costs = { runMs: (last - from) / SAMPLES, eventMs: (clock.read() - last) / SAMPLES };
-  return costs;
+  if (last > from) readMs = Math.min(readMs, (last - from) / SAMPLES);
 }
 
 /** The share of a processor's time that being watched may cost: GORT_OBSERVE_BUDGET. */
@@ -39,7 +37,7 @@ export class Bursts {
 
   private isWanted = false;
   private timer: NodeJS.Timeout | null = null;
-  private runs = 0;
+  private reads = 0;
   private events = 0;
 
   /** Whether somebody wants events. */
@@ -50,8 +48,8 @@ export class Bursts {
     this.timer = null;
     this.share = events ? 1 : 0;
     if (events) {
-      measured();
-      this.runs = tracing.recorder?.runs ?? 0;
+      measureClock();
+      this.reads = tracing.recorder?.reads ?? 0;
       this.events = tracing.recorder?.events ?? 0;
     }
     askEvents(events);
@@ -61,9 +59,10 @@ export class Bursts {
   costMs(elapsedMs: number): number {
     const { recorder } = tracing;
     if (!this.isWanted || recorder === null) return 0;
-    const { runMs, eventMs } = measured();
-    const spent = (recorder.runs - this.runs) * runMs + (recorder.events - this.events) * eventMs;
-    this.runs = recorder.runs;
+    measureClock();
+    const reads = (recorder.reads - this.reads) * RUN_READS + (recorder.events - this.events) * EVENT_READS;
+    const spent = reads * readMs;
+    this.reads = recorder.reads;
     this.events = recorder.events;
     if ((tracedNow() & Traced.recorded) !== 0) {
       this.share = 1;

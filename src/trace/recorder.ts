@@ -43,9 +43,9 @@ export class Recorder implements Tracer {
   readonly ring: Ring;
   /** Called every few runs, and when the loop is left: whether something has to be done about the ring. */
   onPause: (recorder: Recorder, isIdle: boolean) => void = () => {};
-  /** Events written, and runs, since the recorder was made: what it costs is told from these. */
+  /** Events written, and readings of the clock, since the recorder was made: what it costs is told from these. */
   events = 0;
-  runs = 0;
+  reads = 0;
 
   private readonly words: Int32Array;
   private readonly mask: number;
@@ -155,20 +155,20 @@ export class Recorder implements Tracer {
     this.onPause(this, true);
   }
 
-  made(g: Parkable): void {
-    // One that comes from another core was made there.
-    if (g.state !== G.idle || isolation.world !== null) return;
-    const { name, parent } = g as Go;
-    this.put(Kind.create | (nameOfFunction(name) << 16), this.now(), g.id, parent);
-  }
-
   woken(g: Parkable): void {
     const { state } = g;
+    // One that comes from another core was made there, and is not idle.
+    if (state === G.idle) this.made(g as Go);
     if ((state !== G.waiting && state !== G.syscall) || isolation.world !== null) return;
     // A timer's time is noticed within whatever run it comes to, which has nothing to do with it.
     const waker = p.firing || this.running === null ? 0 : this.running.id;
     const reason = state === G.syscall ? WaitReason.syscall : g.reason;
     this.put(Kind.unblock | (reason << 8), this.now(), g.id, waker);
+  }
+
+  private made(g: Go): void {
+    if (isolation.world !== null) return;
+    this.put(Kind.create | (nameOfFunction(g.name) << 16), this.now(), g.id, g.parent);
   }
 
   stole(count: number, processor: number): void {
@@ -192,6 +192,7 @@ export class Recorder implements Tracer {
   /** Reads the clock (I3). */
   private read(): number {
     const at = units();
+    this.reads++;
     this.at = at;
     if (at - this.synced > SYNC_UNITS) this.sync(at);
     return at;
@@ -227,7 +228,6 @@ export class Recorder implements Tracer {
         // Another core has taken it: it has not run here at all.
         return;
     }
-    this.runs++;
     this.putRun(g, at, reason, end);
   }
 

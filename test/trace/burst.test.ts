@@ -32,7 +32,7 @@ function spend(share: number): number {
   // Runs until that much has been spent.
   let ms = 0;
   while (ms < share * 1000) {
-    recorder.runs += 1000;
+    recorder.reads += 1000;
     ms += bursts.costMs(1e12);
   }
   return ms;
@@ -52,34 +52,34 @@ describe("bursts", () => {
     looked();
     const least = spend(0.001);
     // That much within a time of which it is four times the budget.
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     const budget = observeBudget();
     const cost = bursts.costMs(1e9);
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     assert.ok(least > 0 && cost > 0);
     bursts.costMs(cost / (budget * 4));
     assert.ok(Math.abs(bursts.share - 0.25) < 0.01, `${bursts.share}`);
     assert.ok(!recorder.isOn, "the rest of the time");
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     bursts.costMs(cost / (budget * 2));
     assert.ok(Math.abs(bursts.share - 0.125) < 0.01, `${bursts.share}`);
     // Just right: it stays.
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     bursts.costMs(cost / (budget * 0.8));
     assert.ok(Math.abs(bursts.share - 0.125) < 0.01, `${bursts.share}`);
     for (let i = 0; i < 6; i++) bursts.costMs(1000);
     assert.equal(bursts.share, 1);
     // There is an end to how short they get.
-    recorder.runs += 1_000_000_000;
+    recorder.reads += 1_000_000_000;
     bursts.costMs(1);
     assert.equal(bursts.share, 0.02);
   });
 
   it("alternate with pauses, in that share", () => {
     looked();
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     const cost = bursts.costMs(1e12);
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     bursts.costMs(cost / (observeBudget() * 4));
     const on: boolean[] = [];
     for (let ms = 0; ms < 400; ms++) {
@@ -101,10 +101,10 @@ describe("bursts", () => {
 
   it("never cut a trace of the program's own", () => {
     looked();
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     const cost = bursts.costMs(1e12);
     start();
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     assert.ok(Math.abs(bursts.costMs(cost / 2) - cost) < cost / 100, "what it costs is told all the same");
     assert.equal(bursts.share, 1);
     for (let ms = 0; ms < 300; ms++) {
@@ -114,7 +114,7 @@ describe("bursts", () => {
     void stop();
     assert.ok(recorder.isOn, "somebody still looks");
     // Begun within a pause.
-    recorder.runs += 1_000_000;
+    recorder.reads += 1_000_000;
     bursts.costMs(cost / 2);
     assert.ok(!recorder.isOn);
     start();
@@ -126,7 +126,7 @@ describe("bursts", () => {
 
   it("end when nobody looks", () => {
     looked();
-    recorder.runs += 1_000_000_000;
+    recorder.reads += 1_000_000_000;
     bursts.costMs(1);
     bursts.wanted(false);
     assert.equal(bursts.share, 0);
