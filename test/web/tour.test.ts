@@ -1,5 +1,5 @@
 /**
- * The whole of it: a real program under `gort run --ui`, its page in a real browser. The pictures are build/screenshots/real-*.png; the README's is one of them.
+ * The whole of it: a real program under `gort run --ui`, its page in a real browser. The pictures are build/screenshots/real-*.png; docs/images/live-page.png is real-channel.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -88,6 +88,8 @@ describe("a real program on its page", { skip: noBrowser }, () => {
       await program.play("channel");
       await until(page, `/64\\/64/.test(${text("channels")})`);
       await until(page, `/producer/.test(${text("goroutines")})`);
+      // The README's picture: npm run build && GORT_SHOTS=1 node scripts/test.mjs web/tour, with the lanes full.
+      if (process.env["GORT_SHOTS"] !== undefined) await until(page, "performance.now() > 22_000");
       await shoot(page, "real-channel", false);
 
       await program.play("cycle");

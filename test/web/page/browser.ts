@@ -123,7 +123,7 @@ export async function open(browser: Browser, url: string, look: Look = {}): Prom
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
 
 /** Waits until an expression is true in the page, looked at once a frame. (The page's policy forbids what playwright's own waiting does.) */
 export async function until(page: Page, expression: string): Promise<void> {
