@@ -6,6 +6,7 @@
  * Go: runtime/trace (Start, Stop, FlightRecorder). Differs: one thing and not two; what a recorder has is asked for in seconds and given as bytes.
  */
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, InvalidOptionError, TraceError } from "../base/errors.ts";
 import { ending, printError } from "../runtime/exit.ts";
 import { Go } from "../runtime/goroutine.ts";
@@ -77,7 +78,8 @@ export function startTrace(options: TraceOptions = {}): void {
     return;
   }
   createTraceFile(file);
-  setTracedText(HOME.traceFile, file);
+  // Other threads open it later, and the program may have changed its folder by then.
+  setTracedText(HOME.traceFile, resolve(file));
   setTraced(Traced.file, 0);
   setTraced(Traced.recorded, 0);
 }
