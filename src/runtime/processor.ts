@@ -166,14 +166,19 @@ export function vacate(g: Parkable): void {
 
 /** Puts a parked or new goroutine at the end of the run queue. Go: goready. */
 export function ready(g: Parkable): void {
-  if (!own.plain) heed(g);
-  g.state = G.runnable;
-  own.runq.push(g.slot);
+  if (own.plain) {
+    g.state = G.runnable;
+    own.runq.push(g.slot);
+  } else {
+    readyWatched(g);
+  }
 }
 
 /** {@link ready} where more is to be done than to queue. A function of its own, so that the other fits into its callers. */
-function heed(g: Parkable): void {
+function readyWatched(g: Parkable): void {
   if (own.tracer !== null) own.tracer.woken(g);
+  g.state = G.runnable;
+  own.runq.push(g.slot);
   if (!own.looping) own.request();
 }
 

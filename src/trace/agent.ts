@@ -24,7 +24,7 @@ import { Look, shortPlace } from "./look.ts";
 import { namesFrom } from "./names.ts";
 import type { Graph, StateQuery } from "./rows.ts";
 import { lastSeconds } from "./session.ts";
-import { recorderHere, Traced, tracedText, tracing } from "./switch.ts";
+import { recorderHere, Traced, tracedText, tracing, watchedNow } from "./switch.ts";
 import {
   type Asked,
   channelFor,
@@ -129,6 +129,7 @@ class Agent {
     this.query = query;
     this.bursts.wanted(events);
     if (!isNew) return;
+    watchedNow(true);
     this.hello();
     this.timer = setInterval(() => this.begin(), TELL_EACH_MS);
     this.timer.unref();
@@ -141,6 +142,7 @@ class Agent {
     this.query = null;
     this.look = null;
     this.bursts.wanted(false);
+    watchedNow(false);
   }
 
   private begin(): void {

@@ -17,7 +17,7 @@ import { and } from "../shm/atomic.ts";
 import { HOME } from "../shm/layout.ts";
 import { lock, self, unlock } from "../shm/lock.ts";
 import { hasHome, home } from "../shm/region.ts";
-import { EVENT_WORDS } from "./events.ts";
+import { EVENT_WORDS, UNITS_A_MS } from "./events.ts";
 import {
   ChunkKind,
   EventsEncoder,
@@ -85,7 +85,7 @@ export function metaNow(): Parameters<typeof metaChunk>[2] {
     procs: currentProcs(),
     program: process.argv[1] ?? "",
     startedAt: new Date(clock.wall()).toISOString(),
-    clockMs: units() / 10_000,
+    clockMs: units() / UNITS_A_MS,
   };
 }
 
@@ -156,7 +156,7 @@ export function endTraceFile(reason: TraceEnd["reason"]): void {
     lost += ring.words[RingWord.lost] as number;
   }
   try {
-    writeAll(open.fd, endChunk(0, 0, { reason, lost }));
+    writeAll(open.fd, endChunk(0, 0, { reason, lost, clockMs: units() / UNITS_A_MS }));
   } catch {
     // As in writeRing.
   }

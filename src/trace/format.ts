@@ -49,6 +49,8 @@ export interface TraceEnd {
   readonly reason: "stop" | "exit" | "panic" | "deadlock" | "last";
   /** Events that were written down and overwritten before they were saved. */
   readonly lost: number;
+  /** The process's clock then: what still goes on goes on until then. */
+  readonly clockMs?: number;
 }
 
 const HAS_REASON = 0x20;

@@ -7,6 +7,7 @@
  *   I3  bytes may come in pieces of any size; only the chunk that is not yet whole is kept.
  */
 
+import { UNITS_A_MS } from "./events.ts";
 import {
   CHUNK_HEADER_BYTES,
   ChunkKind,
@@ -38,7 +39,7 @@ export interface Trace {
   readonly count: number;
   /** Events that were lost before they were saved. */
   readonly lost: number;
-  /** From the first event to the last, or to the end of the last run, in units. 0 and 0 when there is none. */
+  /** From the first event to when the trace was ended (if that is not told: to the last event, or the end of the last run), in units. 0 and 0 when there is none. */
   readonly began: number;
   readonly ended: number;
   /** Bytes at the end that were not whole; chunks of kinds that this version does not know; chunks that could not be read to their end. */
@@ -123,6 +124,8 @@ export class TraceReader {
       began = Math.min(began, events.times[0] as number);
       ended = Math.max(ended, events.end());
     }
+    const until = this.end?.clockMs;
+    if (count > 0 && typeof until === "number" && until * UNITS_A_MS > ended) ended = until * UNITS_A_MS;
     return {
       meta: this.meta,
       end: this.end,

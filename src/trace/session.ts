@@ -127,10 +127,11 @@ export function lastSeconds(seconds: number): Uint8Array {
   for (const ring of allRings()) {
     const [machine, proc] = whose(ring);
     if (names.length > 0) parts.push(namesChunk(machine, proc, 1, names));
-    for (const payload of windowOf(ring, since))
-      parts.push(traceChunk(ChunkKind.events, machine, proc, payload));
+    for (const payload of windowOf(ring, since)) {
+      if (payload.length > 0) parts.push(traceChunk(ChunkKind.events, machine, proc, payload));
+    }
   }
-  parts.push(endChunk(0, 0, { reason: "last", lost: 0 }));
+  parts.push(endChunk(0, 0, { reason: "last", lost: 0, clockMs: units() / UNITS_A_MS }));
   return Buffer.concat(parts);
 }
 

@@ -15,6 +15,7 @@ import { HOME, MACHINE, machineAt } from "../shm/layout.ts";
 import { self } from "../shm/lock.ts";
 import { internedName, numberOf } from "../shm/names.ts";
 import { hasHome, home } from "../shm/region.ts";
+import { point } from "./pointer.ts";
 import { Recorder } from "./recorder.ts";
 import { makeRing, type Ring, RingWord, ringAt } from "./ring.ts";
 
@@ -33,9 +34,11 @@ export const tracing: {
   recorder: Recorder | null;
   /** The observer wants events of this thread. */
   eventsAsked: boolean;
+  /** The observer wants to know of this thread at all. */
+  isWatched: boolean;
   /** Called when the switch has changed, or this thread has learned of it. Set by file.ts and agent.ts. */
   onSwitched: ((bits: number) => void)[];
-} = { recorder: null, eventsAsked: false, onSwitched: [] };
+} = { recorder: null, eventsAsked: false, isWatched: false, onSwitched: [] };
 
 /** The bits that are set. */
 export function tracedNow(): number {
@@ -98,6 +101,12 @@ export function allRings(): Ring[] {
   return found;
 }
 
+/** The observer looks at this thread, or does not any more. */
+export function watchedNow(isWatched: boolean): void {
+  tracing.isWatched = isWatched;
+  applyRecording(tracedNow());
+}
+
 /** The observer wants this thread's events, or does not any more. */
 export function askEvents(wanted: boolean): void {
   tracing.eventsAsked = wanted;
@@ -106,8 +115,10 @@ export function askEvents(wanted: boolean): void {
 
 function applyRecording(bits: number): void {
   const wanted = (bits & Traced.recorded) !== 0 || tracing.eventsAsked;
+  point(false);
   if (wanted) recorderHere().start();
   else tracing.recorder?.stop();
+  point(!wanted && tracing.isWatched);
 }
 
 /** Makes it so on this thread. */

@@ -7,7 +7,7 @@ import { waitsInUse } from "#src/shm/wait.ts";
 import { Crew, turn } from "../shm/crew.ts";
 import { lend, mourn, takePart } from "./shared-core.ts";
 
-const KILLS = 8;
+const KILLS = Number(process.env["GORT_KILLS"] ?? 4);
 
 function increasing(values: readonly number[], what: string): void {
   for (const [i, value] of values.entries()) assert.equal(value, i, `${what}: value ${i}`);

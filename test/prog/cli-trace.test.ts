@@ -106,6 +106,14 @@ test("a file with nothing in it but its beginning", async () => {
   assert.equal(code, 0);
 });
 
+test("a trace is not written over by what it is converted to", async () => {
+  const file = place("kept.gorttrace", readFileSync(FILE));
+  const { code, stderr } = await gort(["trace", "--perfetto", file, file]);
+  assert.match(stderr, /^gort trace: --perfetto ".*" is the trace itself\n$/);
+  assert.equal(code, 64);
+  assert.deepEqual(readFileSync(file), readFileSync(FILE));
+});
+
 const UNREADABLE: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
   ["a missing file", [join(folder, "nowhere")], /FILE ".*nowhere" does not exist/],
   ["a folder", [folder], /FILE ".*" is a directory/],

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { chan, GortError, go, gosched, run } from "gort";
 import { last, start, stop, TraceError, trace } from "gort/trace";
+import { UNITS_A_MS } from "#src/trace/events.ts";
 import { readTrace } from "#src/trace/reader.ts";
 import { RING_SLACK, RingWord } from "#src/trace/ring.ts";
 import { lastSeconds } from "#src/trace/session.ts";
@@ -90,7 +91,9 @@ describe("stop", () => {
     });
     const events = eventsIn(lastSeconds(10));
     const runs = events.filter(({ kind }) => kind === "run").map(({ length }) => Math.floor(length / 10_000));
-    assert.deepEqual(runs.slice(-3), [3, 0, 4]);
+    // The jumps are in them, and not the one after stop.
+    const [first, , third] = runs.slice(-3) as [number, number, number];
+    assert.ok(first >= 3 && third >= 4 && third < 50, `${runs}`);
     assert.ok(!events.some(({ name }) => name === "unseen"));
   });
 
@@ -135,7 +138,11 @@ describe("last", () => {
     assert.deepEqual(madeIn(last({ seconds: 3 })), ["new"]);
     assert.deepEqual(madeIn(last()), ["middle", "new"]);
     assert.deepEqual(madeIn(last({ seconds: 100 })), ["old", "middle", "new"]);
-    assert.equal(readTrace(last()).end?.reason, "last");
+    const whole = readTrace(last());
+    assert.equal(whole.end?.reason, "last");
+    assert.deepEqual([whole.damagedChunks, whole.unknownChunks, whole.cutBytes], [0, 0, 0]);
+    assert.equal(whole.ended, (whole.end?.clockMs as number) * UNITS_A_MS, "it lasts until it was asked for");
+    assert.equal(readTrace(last({ seconds: 1e-6 })).damagedChunks, 0, "nothing has happened in that time");
     await some("later", 1);
     assert.deepEqual(madeIn(last({ seconds: 3 })), ["new", "later"]);
   });

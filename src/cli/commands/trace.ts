@@ -20,7 +20,8 @@ class TraceFileError extends Error {}
 
 export async function traceFile(command: TraceCommand): Promise<void> {
   try {
-    if (command.perfetto !== undefined && command.perfetto !== "-") checkTarget(command.perfetto);
+    if (command.perfetto !== undefined && command.perfetto !== "-")
+      checkTarget(command.perfetto, command.file);
     const trace = load(command.file);
     for (const line of remarks(trace)) console.error(`gort trace: ${line}`);
     if (command.perfetto !== undefined) convert(trace, command.perfetto);
@@ -80,9 +81,12 @@ function remarks(trace: Trace): string[] {
 }
 
 /** Before minutes are spent on it. */
-function checkTarget(target: string): void {
-  if (statSync(target, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`gort trace: --perfetto ${quote(target)} is a directory`);
+function checkTarget(target: string, file: string): void {
+  const there = statSync(target, { throwIfNoEntry: false });
+  if (there?.isDirectory()) throw new UsageError(`gort trace: --perfetto ${quote(target)} is a directory`);
+  const source = statSync(file, { throwIfNoEntry: false });
+  if (there !== undefined && source?.ino === there.ino && source.dev === there.dev)
+    throw new UsageError(`gort trace: --perfetto ${quote(target)} is the trace itself`);
 }
 
 /** The file has its name when it is whole. */

@@ -43,6 +43,9 @@ const DRAIN_MS = 33;
 const KEEP_MS = 250;
 const LOOK_MS = 1000;
 const TRACK_MS = 10_000;
+/** What has been told so long ago is old, and how long an answer waits for something newer. */
+const OLD_MS = 600;
+const FIRST_WORDS_MS = 50;
 /** Long runs so far back are worth a warning. */
 const RECENT_MS = 10_000;
 
@@ -90,6 +93,15 @@ export class Observer {
     this.threads = new Threads(key, now);
     this.looking = setInterval(() => this.look(), LOOK_MS);
     this.refresh();
+  }
+
+  /** Who asks for the first time, or after a while, waits a moment for threads to tell of themselves: of one that computes stands what it has told last. */
+  async toldOf(query: StateQuery): Promise<void> {
+    const at = now();
+    this.viewers.asked(query, at);
+    this.refresh();
+    const late = this.present().filter(({ frame, framedAt }) => frame === null || at - framedAt > OLD_MS);
+    if (late.length > 0 && this.ended === null) await this.threads.fresh(late, FIRST_WORDS_MS);
   }
 
   /** The state as it is now. */

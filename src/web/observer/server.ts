@@ -39,7 +39,11 @@ export class ObserverServer {
     this.observer = observer;
     this.files = files;
     this.routes = {
-      "/api/state": (query, answer) => sendJson(answer, 200, observer.state(stateQuery(query))),
+      "/api/state": async (query, answer) => {
+        const wanted = stateQuery(query);
+        await observer.toldOf(wanted);
+        sendJson(answer, 200, observer.state(wanted));
+      },
       "/api/lanes": (query, answer) => send(answer, 200, BINARY, observer.lanes(lanesQuery(query))),
       "/api/names": (query, answer) => {
         const first = firstOf(query);
