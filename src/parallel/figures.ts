@@ -78,7 +78,9 @@ function answer(): void {
   for (let i = 0; i < inState.length; i++) words[area + MACHINE.inState + i] = inState[i] as number;
   for (let i = 0; i < inWait.length; i++) words[area + MACHINE.inWait + i] = inWait[i] as number;
   publishBooks();
-  words[area + MACHINE.countedBeat] = words[area + MACHINE.beat] as number;
+  // Within a slice more may happen before it sleeps: then this count is not fresh.
+  const beat = words[area + MACHINE.beat] as number;
+  words[area + MACHINE.countedBeat] = words[area + MACHINE.since] === 0 ? beat : (beat - 1) | 0;
   store(words, area + MACHINE.counted, ((words[area + MACHINE.counted] as number) + 1) | 0);
   futexWake(words, area + MACHINE.counted);
 }
