@@ -28,7 +28,7 @@ const GO_DETAILS = `SCHED 220ms: gomaxprocs=2 idleprocs=0 threads=3 spinningthre
 `;
 
 /** On each processor a goroutine that holds it for `ms`, all at once; five that wait; then some that give way. */
-const busy = (ms: number): string => `import { chan, go, gosched, portable, run, runtime, sleep } from "gort";
+const busy = (ms: number): string => `import { chan, go, gosched, portable, run, runtime, wait } from "gort";
   export const work = portable(function* work(ms) {
     const until = performance.now() + ms;
     while (performance.now() < until) yield* gosched();
@@ -44,7 +44,7 @@ const busy = (ms: number): string => `import { chan, go, gosched, portable, run,
     const stop = chan();
     for (let i = 0; i < 5; i++) go(function* waits() { yield* stop.recv(); });
     // What is told is as old as the slice.
-    yield* sleep(1);
+    for (let i = 0; i < 2; i++) yield* wait(new Promise((resolve) => setImmediate(resolve)));
     const w = new Int32Array(new SharedArrayBuffer(4));
     const all = [];
     for (let i = 0; i < runtime.gomaxprocs(); i++) all.push(go(held, w, ${ms}));
@@ -111,7 +111,7 @@ for (const procs of [1, 2]) {
       assert.equal(code, 0);
       const reports = parseSchedtrace(stderr, "gort");
       assert.equal(reports[0]?.ms, 0);
-      // Nobody's event loop turns while they hold their processors. (In the first slice nothing has been told yet: it may be long, too.)
+      // Nobody's event loop turns while they hold their processors. (Before, nothing has been told yet.)
       const stuck = reports.filter(
         ({ idle, own }) => idle === 0 && own?.busy.every((share) => share > 50) && own.created >= 1 + 5,
       );
