@@ -16,6 +16,7 @@ import { cores } from "../runtime/remote.ts";
 import { VERSION } from "../runtime/singleton.ts";
 import { self } from "../shm/lock.ts";
 import { home } from "../shm/region.ts";
+import { observeBudget } from "../trace/burst.ts";
 import { observe, unobserve } from "../trace/switch.ts";
 import type { ObserverNote, ObserverTells } from "./observer/main.ts";
 
@@ -36,7 +37,6 @@ export interface Serving {
 }
 
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
-const BUDGET = 0.03;
 
 const NOT_HERE: Serving = { url: "", close: async () => {} };
 
@@ -116,7 +116,7 @@ async function start(host: string, port: number): Promise<Serving> {
       path: process.argv[1] ?? "",
       node: process.version,
       gort: VERSION,
-      budget: budget(),
+      budget: observeBudget(),
       // The clock counts from when the process began.
       startedMs: 0,
     },
@@ -165,12 +165,6 @@ function reason({ failed, code }: { failed: string; code: string }, host: string
   if (code === "EADDRINUSE") return `port ${port} of ${host} is in use; take another one, or 0 for any`;
   if (code === "EACCES") return `port ${port} of ${host} is not permitted`;
   return failed;
-}
-
-/** The share of time that being watched may cost. */
-function budget(): number {
-  const given = Number(process.env["GORT_OBSERVE_BUDGET"] ?? BUDGET);
-  return given > 0 && given <= 1 ? given : BUDGET;
 }
 
 function selfFile(): string | undefined {

@@ -10,6 +10,7 @@
  */
 import { load } from "../../shm/atomic.ts";
 import { EVENT_WORDS, Kind, UNITS_A_MS } from "../../trace/events.ts";
+import { RING_HEADER, RING_MAGIC, RING_SLACK, RingWord } from "../../trace/ring.ts";
 import { LaneMark } from "../protocol.ts";
 import { Columns } from "./columns.ts";
 import { FINEST_UNITS, Pyramid, type TakeSpan } from "./pyramid.ts";
@@ -28,13 +29,6 @@ export const LONGEST_GAP: number = 60_000 * UNITS_A_MS;
 
 /** Go's forcePreemptNS. */
 const LONG_UNITS: number = 10 * UNITS_A_MS;
-
-/** The ring's header (trace/ring.ts). */
-const MAGIC = 0x676f7274;
-const HEADER_WORDS = 16;
-const Header = { magic: 0, capacity: 1, head: 2 } as const;
-/** The writer may be so far ahead of what it has published. */
-const SLACK = 1024;
 
 /** Copied to, then read: one for all machines. */
 let copied = new Int32Array(0);
@@ -73,32 +67,32 @@ export class History {
   constructor(machine: number, proc: number, shared: SharedArrayBuffer, at = 0) {
     this.machine = machine;
     this.proc = proc;
-    const header = new Int32Array(shared, at * 4, HEADER_WORDS);
-    const capacity = header[Header.capacity] as number;
-    if (header[Header.magic] !== MAGIC || capacity < 1 || (capacity & (capacity - 1)) !== 0) {
+    const header = new Int32Array(shared, at * 4, RING_HEADER);
+    const capacity = header[RingWord.capacity] as number;
+    if (header[RingWord.magic] !== RING_MAGIC || capacity < 1 || (capacity & (capacity - 1)) !== 0) {
       throw new Error(`machine ${machine} has no ring of events`);
     }
     this.capacity = capacity;
     this.from = `${at} of ${shared.byteLength}`;
-    this.ring = new Int32Array(shared, at * 4, HEADER_WORDS + capacity * EVENT_WORDS);
+    this.ring = new Int32Array(shared, at * 4, RING_HEADER + capacity * EVENT_WORDS);
     // What was overwritten before anybody looked is not missed.
-    const head = load(this.ring, Header.head);
-    if (head >>> 0 > capacity - SLACK) this.tail = (head - Math.max(0, capacity - SLACK)) | 0;
+    const head = load(this.ring, RingWord.head);
+    if (head >>> 0 > capacity - RING_SLACK) this.tail = (head - Math.max(0, capacity - RING_SLACK)) | 0;
   }
 
   /** Whether the ring at that place is this one's. Messages bring a new object for the same memory each time: it is told by its place and by how far it has come. */
   isOf(proc: number, shared: SharedArrayBuffer, at: number): boolean {
     if (proc !== this.proc || `${at} of ${shared.byteLength}` !== this.from) return false;
-    const header = new Int32Array(shared, at * 4, HEADER_WORDS);
-    const before = load(this.ring, Header.head);
-    const its = load(header, Header.head);
-    const after = load(this.ring, Header.head);
+    const header = new Int32Array(shared, at * 4, RING_HEADER);
+    const before = load(this.ring, RingWord.head);
+    const its = load(header, RingWord.head);
+    const after = load(this.ring, RingWord.head);
     return before !== 0 && ((its - before) | 0) >= 0 && ((after - its) | 0) >= 0;
   }
 
   /** Nobody has looked for a while: what has been written since is not missed. */
   skip(): void {
-    this.tail = load(this.ring, Header.head);
+    this.tail = load(this.ring, RingWord.head);
   }
 
   /** Takes what has been written; `now`: the clock's, in units. */
@@ -110,7 +104,7 @@ export class History {
       this.reach(now);
     }
     this.forget(now - KEPT_UNITS);
-    const head = load(ring, Header.head);
+    const head = load(ring, RingWord.head);
     let count = (head - this.tail) >>> 0;
     if (count === 0) return;
     let lost = Math.max(0, count - capacity);
@@ -120,10 +114,10 @@ export class History {
     if (copied.length < count * EVENT_WORDS) copied = new Int32Array(capacity * EVENT_WORDS);
     const from = tail & (capacity - 1);
     const before = Math.min(count, capacity - from);
-    copied.set(ring.subarray(HEADER_WORDS + from * 4, HEADER_WORDS + (from + before) * 4));
-    copied.set(ring.subarray(HEADER_WORDS, HEADER_WORDS + (count - before) * 4), before * 4);
+    copied.set(ring.subarray(RING_HEADER + from * 4, RING_HEADER + (from + before) * 4));
+    copied.set(ring.subarray(RING_HEADER, RING_HEADER + (count - before) * 4), before * 4);
     // What may have been overwritten meanwhile.
-    const torn = Math.min(count, Math.max(0, (load(ring, Header.head) + SLACK - capacity - tail) | 0));
+    const torn = Math.min(count, Math.max(0, (load(ring, RingWord.head) + RING_SLACK - capacity - tail) | 0));
     lost += torn;
     tail = (tail + torn) | 0;
     if (lost > 0) this.lost += lost;
